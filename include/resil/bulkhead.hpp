@@ -1,0 +1,166 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_BULKHEAD_HPP
+#define RESIL_BULKHEAD_HPP
+
+#include <resil/core/bulkhead_machine.hpp>
+#include <resil/core/bulkhead_options.hpp>
+#include <resil/detail/bulkhead_layer.hpp>
+#include <resil/detail/initiate.hpp>
+#include <resil/error.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace resil {
+
+/**
+ * Limits how much runs at once, and lets a bounded number wait for a bounded time.
+ *
+ * An attempt that finds a free permit starts at once. Otherwise it waits in a queue, first come first served; a permit
+ * that is given back goes to the head of the queue in the same step. An attempt that finds the queue full, or has waited
+ * too long, is rejected with `errc::bulkhead_full`. The permit is given back when the attempt ends, and is not held
+ * during a retry's delay.
+ *
+ * A handle: copies share the permits, among any pipelines, contexts and threads.
+ *
+ * Completion signature: unchanged.
+ * Errors: `errc::bulkhead_full`, with `reason::bulkhead_full` or `reason::bulkhead_wait`.
+ * Executor: an attempt that waited starts on its own call's executor.
+ * Cancellation: a waiting attempt leaves the queue at once; a running one gets it passed on.
+ * Lifetimes: a context may be destroyed with attempts waiting; they leave the queue.
+ * Thread safety: safe, shared objects too; a mutex is held for some tens of nanoseconds.
+ * Cost: no allocation, queued or not, but for the message to an attempt that waited.
+ *
+ * Example:
+ *
+ *     resil::bulkhead images{{.name = "images", .max_concurrent = 8, .max_queued = 32}};
+ *     auto picture = co_await images.async_call(render, asio::use_awaitable);
+ */
+class bulkhead : public detail::calls<bulkhead>
+{
+public:
+    /// Throws `invalid_option` if an option is out of range.
+    explicit bulkhead(bulkhead_options options = {})
+        : shared_((options.validate(), std::make_shared<shared>(std::move(options))))
+    {
+    }
+
+    /// Returns the name given in the options.
+    std::string_view name() const noexcept { return shared_->options.name; }
+
+    /// Returns the options as they were given.
+    bulkhead_options const& options() const noexcept { return shared_->options; }
+
+    /// Returns how long an attempt may wait.
+    duration max_wait() const noexcept { return shared_->options.max_wait; }
+
+    /// Returns the numbers of this moment.
+    bulkhead_snapshot snapshot() const
+    {
+        std::lock_guard lock(shared_->mutex);
+        return shared_->machine.snapshot();
+    }
+
+    /**
+     * Changes the number of permits (>= 1), and hands new ones to those who wait.
+     *
+     * Fewer permits: running attempts finish, and nobody is admitted until enough of them have. Throws
+     * `invalid_option`.
+     */
+    void resize(std::size_t max_concurrent) const
+    {
+        bulkhead_options(
+            {.max_concurrent = max_concurrent, .max_queued = shared_->options.max_queued})
+            .validate();
+        std::lock_guard lock(shared_->mutex);
+        shared_->machine.resize(max_concurrent);
+        shared_->pump();
+    }
+
+    /// Asks for a permit, or for a place in the queue; for layers.
+    core::bulkhead_entry enter(core::bulkhead_waiter& seat) const
+    {
+        std::lock_guard lock(shared_->mutex);
+        shared_->pump();
+        return shared_->machine.enter(seat);
+    }
+
+    /// Gives a permit back, and hands it to the next.
+    void leave() const noexcept
+    {
+        std::lock_guard lock(shared_->mutex);
+        shared_->grant(shared_->machine.leave());
+        shared_->pump();
+    }
+
+    /// Leaves the queue; false if a permit is on its way already.
+    bool abandon(core::bulkhead_waiter& seat) const noexcept
+    {
+        std::lock_guard lock(shared_->mutex);
+        return shared_->machine.abandon(seat);
+    }
+
+    /// Identifies the shared permits, for finding a bulkhead that stands twice in a pipeline.
+    void const* identity() const noexcept { return shared_.get(); }
+
+    /// Returns this policy as the only one of a call.
+    auto policies() const { return detail::own_policies<bulkhead>(*this); }
+
+private:
+    struct shared
+    {
+        explicit shared(bulkhead_options o) : options(std::move(o)), machine(options) {}
+
+        /// Sends the news; without memory for it the waiter stays at the head of the queue.
+        bool grant(core::bulkhead_waiter* waiter) noexcept
+        {
+            if (!waiter) {
+                return false;
+            }
+            auto& seat = static_cast<detail::bulkhead_seat&>(*waiter);
+            try {
+                seat.grant(seat);
+                return true;
+            } catch (...) {
+                machine.handover_failed(seat);
+                return false;
+            }
+        }
+
+        void pump() noexcept
+        {
+            while (grant(machine.grant_next())) {
+            }
+        }
+
+        bulkhead_options const options;
+        std::mutex mutex;
+        core::bulkhead_machine machine;
+    };
+
+    std::shared_ptr<shared> shared_;
+};
+
+namespace detail {
+
+template <>
+struct layer_of<bulkhead> : plain_layer
+{
+    template <class Call, std::size_t K>
+    using state = bulkhead_layer<Call, K>;
+
+    template <class Call>
+    using fixture = bulkhead_fixture<Call>;
+};
+
+} // namespace detail
+} // namespace resil
+
+#endif // RESIL_BULKHEAD_HPP

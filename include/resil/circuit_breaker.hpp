@@ -1,0 +1,276 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_CIRCUIT_BREAKER_HPP
+#define RESIL_CIRCUIT_BREAKER_HPP
+
+#include <resil/core/circuit_machine.hpp>
+#include <resil/core/circuit_options.hpp>
+#include <resil/core/circuit_state.hpp>
+#include <resil/core/random.hpp>
+#include <resil/detail/circuit_breaker_layer.hpp>
+#include <resil/detail/entropy.hpp>
+#include <resil/detail/initiate.hpp>
+#include <resil/error.hpp>
+#include <resil/verdict.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace resil {
+
+/**
+ * Stops calling what is broken, and finds out by a few probes when it is whole again.
+ *
+ * Every attempt asks for admission and reports how it went. When too many failed, or were too slow, the circuit opens
+ * and attempts are rejected with `errc::circuit_open`, without an exception or an allocation, and with
+ * `failure::retry_after()`. After the open time a few probes are admitted; enough successes close the circuit. A probe
+ * holds a lease: one that never answers has failed when the lease ends, so the circuit cannot wedge. A result from
+ * before the last change of state changes nothing. Cancelled attempts, and rejections from further inside, count neither
+ * as success nor as failure.
+ *
+ * A handle: copies share the circuit, among any pipelines, contexts and threads. Use one a dependency.
+ * `Classifier` judges outcomes; see `basic_retry`.
+ *
+ * Completion signature: unchanged.
+ * Errors: `errc::circuit_open`, with `reason::circuit_open`, `probes_busy` or `circuit_forced_open`.
+ * Cancellation: passed on to the attempt; a cancelled probe frees its place at once.
+ * Thread safety: safe, shared objects too; a mutex is held for some tens of nanoseconds, never while user code runs.
+ * Calls user code: the listener, after a change of state, on the thread that caused it, outside the lock; what it throws
+ * is dropped.
+ * Cost: no allocation an attempt.
+ *
+ * Example:
+ *
+ *     resil::circuit_breaker breaker{{.name = "billing", .failure_ratio = 0.25}};
+ *     resil::pipeline billing{resil::retry{{.max_attempts = 2}}, breaker, resil::timeout{1s}};
+ */
+template <class Classifier = judge_error>
+class basic_circuit_breaker : public detail::calls<basic_circuit_breaker<Classifier>>
+{
+public:
+    /// Starts closed. Throws `invalid_option` if an option is out of range.
+    explicit basic_circuit_breaker(circuit_breaker_options options = {}, Classifier classifier = {})
+        : shared_(std::make_shared<shared>(std::move(options))), classifier_(std::move(classifier))
+    {
+    }
+
+    /// Returns a breaker that shares the circuit with this one but judges by `classifier`.
+    template <class Other>
+    basic_circuit_breaker<Other> judged_by(Other classifier) const
+    {
+        return basic_circuit_breaker<Other>(shared_, std::move(classifier));
+    }
+
+    /// Returns the state as of the last attempt.
+    circuit_state state() const
+    {
+        std::lock_guard lock(shared_->mutex);
+        return shared_->machine.state();
+    }
+
+    /// Returns the numbers of this moment, for the eye; reads the clock.
+    circuit_snapshot snapshot() const
+    {
+        std::lock_guard lock(shared_->mutex);
+        return shared_->machine.snapshot(shared_->latest);
+    }
+
+    /// Returns the name given in the options.
+    std::string_view name() const noexcept { return shared_->name; }
+
+    /// Rejects every attempt until `release_force`.
+    void force_open() const
+    {
+        change([](auto& machine, time_point now) { return machine.force_open(now); });
+    }
+
+    /// Admits every attempt, and measures nothing, until `release_force`.
+    void force_closed() const
+    {
+        change([](auto& machine, time_point now) { return machine.force_closed(now); });
+    }
+
+    /// Admits every attempt and measures, until `release_force`.
+    void metrics_only() const
+    {
+        change([](auto& machine, time_point now) { return machine.metrics_only(now); });
+    }
+
+    /// Ends a forced state: the circuit is closed, with an empty window.
+    void release_force() const
+    {
+        change([](auto& machine, time_point now) { return machine.release_force(now); });
+    }
+
+    /// Closes the circuit and forgets what was measured.
+    void reset() const
+    {
+        change([](auto& machine, time_point now) { return machine.reset(now); });
+    }
+
+    /**
+     * Exchanges the options while calls are running; window, state and probes are kept.
+     *
+     * The name stays what it was. Throws `invalid_option` or `bad_alloc`; then nothing has changed.
+     */
+    void reconfigure(circuit_breaker_options options) const
+    {
+        auto listener = std::make_shared<listener_type>(options.listener);
+        std::lock_guard lock(shared_->mutex);
+        shared_->machine.reconfigure(std::move(options), shared_->latest);
+        shared_->listener = std::move(listener);
+    }
+
+    /// Asks for admission; for layers and for synchronous code. Give the permit back.
+    core::circuit_admission admit(time_point now) const
+    {
+        std::unique_lock lock(shared_->mutex);
+        shared_->latest = now;
+        auto const admission = shared_->machine.admit(now, shared_->generator.unit());
+        tell(admission.transition, std::move(lock));
+        return admission;
+    }
+
+    /// Reports how an admitted attempt went.
+    void record(core::circuit_permit permit, judgement const& judged, duration elapsed,
+                time_point now) const
+    {
+        std::unique_lock lock(shared_->mutex);
+        shared_->latest = now;
+        auto const hint = judged.retry_after.value_or(duration::zero());
+        auto const change = shared_->machine.record(permit, outcome_of(judged.verdict), elapsed, now,
+                                                    shared_->generator.unit(), hint);
+        tell(change, std::move(lock));
+    }
+
+    /// Takes back an admission that nobody will report on.
+    void abandon(core::circuit_permit permit) const noexcept
+    {
+        std::lock_guard lock(shared_->mutex);
+        shared_->machine.abandon(permit);
+    }
+
+    /// Returns the classifier; only of a breaker that has one of its own.
+    Classifier const& classifier() const noexcept
+        requires(!std::same_as<Classifier, judge_error>)
+    {
+        return classifier_;
+    }
+
+    /// Says whether two handles share one circuit.
+    template <class Other>
+    bool shares_with(basic_circuit_breaker<Other> const& other) const noexcept
+    {
+        return shared_ == other.shared_;
+    }
+
+    /// Identifies the shared circuit, for finding one that stands twice in a pipeline.
+    void const* identity() const noexcept { return shared_.get(); }
+
+    /// Returns the options in force.
+    circuit_breaker_options options() const
+    {
+        std::lock_guard lock(shared_->mutex);
+        return shared_->machine.options();
+    }
+
+    /// Returns this policy as the only one of a call.
+    auto policies() const { return detail::own_policies<basic_circuit_breaker>(*this); }
+
+private:
+    template <class>
+    friend class basic_circuit_breaker;
+
+    using listener_type = std::function<void(circuit_event const&)>;
+
+    struct shared
+    {
+        explicit shared(circuit_breaker_options options)
+            : name(options.name), listener(std::make_shared<listener_type>(options.listener)),
+              machine(std::move(options)), generator(detail::random_words()[0])
+        {
+        }
+
+        std::string const name;
+        std::mutex mutex;
+        std::shared_ptr<listener_type> listener;
+        core::circuit_machine machine;
+        core::generator generator;
+        time_point latest{};
+    };
+
+    basic_circuit_breaker(std::shared_ptr<shared> s, Classifier classifier)
+        : shared_(std::move(s)), classifier_(std::move(classifier))
+    {
+    }
+
+    static core::circuit_outcome outcome_of(verdict v) noexcept
+    {
+        switch (v) {
+        case verdict::success: return core::circuit_outcome::success;
+        case verdict::transient:
+        case verdict::permanent: return core::circuit_outcome::failure;
+        case verdict::throttled:
+        case verdict::ignored: break;
+        }
+        return core::circuit_outcome::neither;
+    }
+
+    template <class Function>
+    void change(Function f) const
+    {
+        std::unique_lock lock(shared_->mutex);
+        auto const changed = f(shared_->machine, shared_->latest);
+        tell(changed, std::move(lock));
+    }
+
+    // The state is published, and the lock given back, before anybody is told.
+    void tell(std::optional<core::circuit_transition> const& changed,
+              std::unique_lock<std::mutex> lock) const
+    {
+        if (!changed) {
+            return;
+        }
+        auto const listener = shared_->listener;
+        lock.unlock();
+        if (!*listener) {
+            return;
+        }
+        circuit_event event = *changed;
+        event.name = shared_->name;
+        try {
+            (*listener)(event);
+        } catch (...) {
+        }
+    }
+
+    std::shared_ptr<shared> shared_;
+    [[no_unique_address]] Classifier classifier_;
+};
+
+template <class Classifier>
+basic_circuit_breaker(circuit_breaker_options, Classifier) -> basic_circuit_breaker<Classifier>;
+
+/// The breaker that judges by error codes, or by the classifier of its pipeline.
+using circuit_breaker = basic_circuit_breaker<>;
+
+namespace detail {
+
+template <class Classifier>
+struct layer_of<basic_circuit_breaker<Classifier>> : plain_layer
+{
+    template <class Call, std::size_t K>
+    using state = circuit_breaker_layer<Call, K>;
+};
+
+} // namespace detail
+} // namespace resil
+
+#endif // RESIL_CIRCUIT_BREAKER_HPP

@@ -1,0 +1,216 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_CORE_BACKOFF_HPP
+#define RESIL_CORE_BACKOFF_HPP
+
+#include <resil/core/option_check.hpp>
+#include <resil/core/saturate.hpp>
+#include <resil/error.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+namespace resil {
+
+/**
+ * Names how a delay is spread at random, so that clients which failed together do not return
+ * together.
+ *
+ * With v the plain delay and U(a, b) a uniform draw. Full, equal and decorrelated are the
+ * formulas of AWS ("Exponential Backoff and Jitter", aws-arch-backoff-simulator); ratio is
+ * gRPC's (A6, 0.2) and Polly's (0.25).
+ */
+enum class jitter
+{
+    none,         ///< v.
+    full,         ///< U(0, v): the fewest calls for the time it takes; the default of retry.
+    equal,        ///< v/2 + U(0, v/2): never less than half the delay.
+    decorrelated, ///< min(cap, U(base, 3 * the previous delay)): grows by itself.
+    ratio,        ///< v * U(1 - ratio, 1 + ratio), with v low enough to stay within the cap.
+};
+
+/// Returns the name of a kind of jitter, as it is spelt in the enumeration.
+constexpr std::string_view to_string(jitter kind) noexcept
+{
+    switch (kind) {
+    case jitter::none: return "none";
+    case jitter::full: return "full";
+    case jitter::equal: return "equal";
+    case jitter::decorrelated: return "decorrelated";
+    case jitter::ratio: return "ratio";
+    }
+    return "unknown";
+}
+
+/**
+ * Computes the delay between a failed attempt and the next one, before jitter.
+ *
+ * The default is exponential: 100 ms, doubling, at most 10 s (features 2.1.4). All arithmetic
+ * saturates: every failed attempt from 1 to 2^31 - 1 gives a delay in [0, cap()], and with
+ * options that `validate()` accepts it never shrinks from one attempt to the next. A user's own
+ * generator is capped too.
+ *
+ * A value type. Thread safety: distinct objects; a shared one may be read from several threads
+ * as far as its generator may be called from them. Calls user code: the generator, in
+ * `plain()`. Cost: tens of nanoseconds and no allocation, apart from copying a large generator.
+ */
+class backoff
+{
+public:
+    /// Computes a delay from the number of the failed attempt (1-based) and its error.
+    using generator = std::function<duration(int failed_attempt, error_code error)>;
+
+    /// Exponential from 100 ms by 2 to 10 s.
+    backoff() = default;
+
+    /// The same delay (>= 0) after every attempt. Its cap is twice the delay: room for jitter.
+    static backoff fixed(duration delay) { return {kind::fixed, delay, doubled(delay), 1.0}; }
+
+    /// `step` (>= 0), 2 `step`, 3 `step`, ..., at most `cap` (>= step).
+    static backoff linear(duration step, duration cap)
+    {
+        return {kind::linear, step, cap, 1.0};
+    }
+
+    /// `base` (>= 0), `base * factor` (>= 1), `base * factor^2`, ..., at most `cap` (>= base).
+    static backoff exponential(duration base, duration cap, double factor = 2.0)
+    {
+        return {kind::exponential, base, cap, factor};
+    }
+
+    /// Whatever a function says, with less than zero taken as zero, and at most `cap` (>= 0).
+    static backoff generated(generator function, duration cap)
+    {
+        backoff made{kind::generated, duration::zero(), cap, 1.0};
+        made.generator_ = std::move(function);
+        return made;
+    }
+
+    /// Returns the delay after a failed attempt, in [0, cap()]; numbers below 1 count as 1.
+    duration plain(int failed_attempt, error_code error) const
+    {
+        int const attempt = std::max(failed_attempt, 1);
+        return std::clamp(unbounded(attempt, error), duration::zero(),
+                          std::max(cap_, duration::zero()));
+    }
+
+    /// Returns the longest delay, jitter included.
+    duration cap() const noexcept { return cap_; }
+
+    /// Returns the delay after the first attempt; zero for a generator, which is not asked.
+    duration base() const noexcept { return base_; }
+
+    /// Throws `invalid_option` if a duration is negative, `cap < base`, the factor is below 1
+    /// or not finite, or the generator is empty.
+    void validate() const
+    {
+        core::require_at_least("backoff.base", base_, duration::zero());
+        core::require_at_least("backoff.cap", cap_, base_);
+        core::require_between("backoff.factor", factor_, 1.0, 1e6);
+        if (kind_ == kind::generated && !generator_) {
+            throw invalid_option("backoff.generator", "empty", "a function");
+        }
+    }
+
+private:
+    enum class kind
+    {
+        fixed,
+        linear,
+        exponential,
+        generated
+    };
+
+    backoff(kind k, duration base, duration cap, double factor)
+        : kind_(k), base_(base), cap_(cap), factor_(factor)
+    {
+    }
+
+    static constexpr duration doubled(duration d) noexcept
+    {
+        return d > duration::zero() ? core::plus(d, d) : d;
+    }
+
+    duration unbounded(int attempt, error_code error) const
+    {
+        switch (kind_) {
+        case kind::fixed: return base_;
+        case kind::linear: return added(attempt);
+        case kind::exponential: return grown(attempt - 1);
+        case kind::generated: return generator_(attempt, error);
+        }
+        return cap_;
+    }
+
+    duration added(int times) const noexcept
+    {
+        duration const step = std::max(base_, duration::zero());
+        return step > cap_ / times ? cap_ : step * times;
+    }
+
+    // Zero stays zero: 0 * infinity would be NaN.
+    duration grown(int times) const noexcept
+    {
+        if (base_ <= duration::zero()) {
+            return duration::zero();
+        }
+        return core::scaled(base_, std::pow(factor_, times));
+    }
+
+    kind kind_ = kind::exponential;
+    duration base_ = std::chrono::milliseconds(100);
+    duration cap_ = std::chrono::seconds(10);
+    double factor_ = 2.0;
+    generator generator_{};
+};
+
+/**
+ * Computes the delay before the next attempt: the plain delay, spread at random.
+ *
+ * The result lies in [min(min_delay, cap), cap], whatever the other arguments are.
+ *
+ * @param jitter_ratio    For `jitter::ratio` only; in [0, 1], beyond that taken as the nearest.
+ * @param min_delay       A floor under the result; >= 0.
+ * @param failed_attempt  Which attempt failed; 1-based.
+ * @param previous_delay  The delay before the failed attempt, zero before the first; for
+ *                        `jitter::decorrelated` only.
+ * @param unit            The random draw, in [0, 1); beyond that taken as the nearest.
+ */
+inline duration jittered(backoff const& policy, jitter kind, double jitter_ratio,
+                         duration min_delay, int failed_attempt, duration previous_delay,
+                         error_code error, double unit)
+{
+    double const draw = unit > 0.0 ? std::min(unit, 1.0) : 0.0;
+    auto const between = [draw](duration a, duration b) {
+        return core::plus(a, core::scaled(b - a, draw));
+    };
+    duration const plain = policy.plain(failed_attempt, error);
+    duration const cap = std::max(policy.cap(), duration::zero());
+    duration delay = plain;
+    switch (kind) {
+    case jitter::none: break;
+    case jitter::full: delay = between(duration::zero(), plain); break;
+    case jitter::equal: delay = between(plain / 2, plain); break;
+    case jitter::decorrelated: {
+        duration const base = policy.base() > duration::zero() ? policy.base() : plain;
+        delay = between(base, core::scaled(std::max(previous_delay, base), 3.0));
+        break;
+    }
+    case jitter::ratio: {
+        double const ratio = jitter_ratio > 0.0 ? std::min(jitter_ratio, 1.0) : 0.0;
+        duration const centre = std::min(plain, core::scaled(cap, 1.0 / (1.0 + ratio)));
+        delay = between(core::scaled(centre, 1.0 - ratio), core::scaled(centre, 1.0 + ratio));
+        break;
+    }
+    }
+    return std::clamp(delay, std::clamp(min_delay, duration::zero(), cap), cap);
+}
+
+} // namespace resil
+
+#endif // RESIL_CORE_BACKOFF_HPP

@@ -1,0 +1,90 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_DEADLINE_HPP
+#define RESIL_DEADLINE_HPP
+
+#include <resil/core/option_check.hpp>
+#include <resil/detail/deadline_layer.hpp>
+#include <resil/detail/initiate.hpp>
+#include <resil/error.hpp>
+
+#include <chrono>
+
+namespace resil {
+
+/// How long a whole call may take.
+struct deadline_options
+{
+    /// From the start of the call to its end, waits and repetitions included; > 0. Source: the total timeout of
+    /// Microsoft.Extensions.Http.Resilience, 30 s.
+    duration after = std::chrono::seconds(30);
+
+    /// Throws `invalid_option` if a member is out of range.
+    void validate() const
+    {
+        core::require_more_than("deadline.after", after, duration::zero());
+    }
+};
+
+/**
+ * Bounds a whole call in time: attempts, backoff, and waits in queues.
+ *
+ * When the time is up the running attempt is cancelled (`terminal`), and the call completes with
+ * `errc::deadline_exceeded` as soon as the attempt did. An attempt that succeeds all the same is delivered. A call
+ * whose deadline is over before it begins ends without an attempt.
+ *
+ * The clock starts with the call; `resil::call::deadline` and an outer call's deadline hold as well, and the earliest
+ * wins.
+ *
+ * Completion signature: unchanged.
+ * Errors: `errc::deadline_exceeded`; the operation's last error is `failure::last_error()`.
+ * Cancellation: passed on to the attempt in every phase.
+ * Thread safety: a value; distinct objects, and const use of a shared one, are safe.
+ * Cost: no allocation; one timer armed and disarmed, one clock read.
+ *
+ * Example:
+ *
+ *     resil::pipeline client{resil::deadline{800ms}, resil::retry{{.max_attempts = 3}}};
+ */
+class deadline : public detail::calls<deadline>
+{
+public:
+    /// Thirty seconds.
+    deadline() = default;
+
+    /// Takes the time itself; throws `invalid_option` unless it is positive.
+    template <class Rep, class Period>
+    explicit deadline(std::chrono::duration<Rep, Period> after)
+        : deadline(deadline_options{.after = std::chrono::duration_cast<duration>(after)})
+    {
+    }
+
+    /// Throws `invalid_option` if an option is out of range.
+    explicit deadline(deadline_options options) : options_(options) { options_.validate(); }
+
+    /// Returns how long a call may take.
+    duration after() const noexcept { return options_.after; }
+
+    /// Returns this policy as the only one of a call.
+    auto policies() const { return detail::own_policies<deadline>(*this); }
+
+private:
+    deadline_options options_;
+};
+
+namespace detail {
+
+template <>
+struct layer_of<deadline> : timed_layer
+{
+    static constexpr bool bounds = true;
+
+    template <class Call, std::size_t K>
+    using state = deadline_layer<Call, K>;
+};
+
+} // namespace detail
+} // namespace resil
+
+#endif // RESIL_DEADLINE_HPP

@@ -1,0 +1,424 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_DETAIL_OPERATION_STATE_HPP
+#define RESIL_DETAIL_OPERATION_STATE_HPP
+
+#include <resil/attempt.hpp>
+#include <resil/detail/channel.hpp>
+#include <resil/detail/operation_form.hpp>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+
+#include <exception>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace resil::detail {
+
+/**
+ * What a running operation's handler points to: one start of the operation.
+ *
+ * `Owner` is the part of the call that started it; it is null once the operation was abandoned.
+ */
+template <class Owner>
+struct started_operation
+{
+    using executor_type = typename Owner::executor_type;
+
+    started_operation(Owner& o, executor_type const& ex, call_view& view, int number,
+                      time_point started, time_point bound)
+        : owner(&o), executor(&ex),
+          about(attempt_access::make(view, number, started, bound))
+    {
+    }
+
+    Owner* owner;
+    executor_type const* executor;
+    attempt about;
+    boost::asio::cancellation_signal signal;
+    boost::asio::cancellation_type_t cancelled = boost::asio::cancellation_type::none;
+    void (*free)(started_operation*) noexcept = nullptr; ///< Set where it has its own memory.
+    bool busy = false;    ///< The operation is being started, or told to cancel.
+    bool dropped = false; ///< The handler was destroyed uncalled, while busy.
+
+    void drop() noexcept
+    {
+        if (!owner) {
+            free(this);
+        } else if (busy) {
+            dropped = true;
+        } else {
+            owner->operation_dropped();
+        }
+    }
+
+    void cancel(boost::asio::cancellation_type_t type)
+    {
+        cancelled |= type;
+        if (!busy) {
+            busy = true;
+            signal.emit(type);
+            busy = false;
+        }
+    }
+};
+
+/// The call's own allocator while the call lives; recycled memory for what may outlive it.
+template <class T, class Inner>
+class operation_allocator
+{
+public:
+    using value_type = T;
+
+    operation_allocator(Inner const& inner, bool outlives) : inner_(inner), outlives_(outlives) {}
+
+    template <class U>
+    operation_allocator(operation_allocator<U, Inner> const& other) noexcept
+        : inner_(other.inner_), outlives_(other.outlives_)
+    {
+    }
+
+    T* allocate(std::size_t n)
+    {
+        return outlives_ ? boost::asio::recycling_allocator<T>().allocate(n)
+                         : rebound(inner_).allocate(n);
+    }
+
+    void deallocate(T* p, std::size_t n)
+    {
+        if (outlives_) {
+            boost::asio::recycling_allocator<T>().deallocate(p, n);
+        } else {
+            rebound(inner_).deallocate(p, n);
+        }
+    }
+
+    template <class U>
+    friend bool operator==(operation_allocator const& a, operation_allocator<U, Inner> const& b)
+    {
+        return a.inner_ == b.inner_ && a.outlives_ == b.outlives_;
+    }
+
+private:
+    template <class, class>
+    friend class operation_allocator;
+
+    using rebound = typename std::allocator_traits<Inner>::template rebind_alloc<T>;
+
+    Inner inner_;
+    bool outlives_;
+};
+
+/// The handler that an operation is started with: one pointer wide, and moved like one.
+template <class Owner, class Signature>
+class operation_handler;
+
+template <class Owner, class... Args>
+class operation_handler<Owner, void(Args...)>
+{
+public:
+    using executor_type = typename Owner::executor_type;
+    using allocator_type = typename Owner::operation_allocator_type;
+    using cancellation_slot_type = boost::asio::cancellation_slot;
+    using resil_attempt_type = attempt const*;
+
+    explicit operation_handler(started_operation<Owner>& started) noexcept : started_(&started) {}
+
+    operation_handler(operation_handler&& other) noexcept
+        : started_(std::exchange(other.started_, nullptr))
+    {
+    }
+
+    operation_handler& operator=(operation_handler&& other) noexcept
+    {
+        operation_handler(std::move(other)).swap(*this);
+        return *this;
+    }
+
+    ~operation_handler()
+    {
+        if (started_) {
+            started_->drop();
+        }
+    }
+
+    executor_type get_executor() const noexcept { return *started_->executor; }
+
+    allocator_type get_allocator() const noexcept
+    {
+        return started_->owner ? started_->owner->allocator_for_operation()
+                               : allocator_type(typename Owner::inner_allocator_type(), true);
+    }
+
+    cancellation_slot_type get_cancellation_slot() const noexcept
+    {
+        return started_->signal.slot();
+    }
+
+    attempt const* get_attempt() const noexcept { return &started_->about; }
+
+    void operator()(std::decay_t<Args>... args)
+    {
+        auto* const started = std::exchange(started_, nullptr);
+        if (!started->owner) {
+            started->free(started);
+        } else if (started->busy) {
+            post_completion(*started, std::move(args)...);
+        } else {
+            started->owner->operation_done(args...);
+        }
+    }
+
+private:
+    void swap(operation_handler& other) noexcept { std::swap(started_, other.started_); }
+
+    // An operation must not complete inside its initiation; one that does is put in order here.
+    static void post_completion(started_operation<Owner>& started, std::decay_t<Args>... args)
+    {
+        auto const ex = *started.executor;
+        boost::asio::post(ex, [self = operation_handler(started),
+                               args = std::tuple(std::move(args)...)]() mutable {
+            std::apply([&](auto&... a) { std::move(self)(std::move(a)...); }, args);
+        });
+    }
+
+    started_operation<Owner>* started_;
+};
+
+/// Starts an operation, in whichever form it was given; one that is not repeated is used up.
+template <bool Repeats, class Op, class Handler>
+void launch(Op& op, attempt const& about, Handler handler)
+{
+    constexpr auto form = form_of<Op>();
+    if constexpr (form == operation_form::attempt_and_token) {
+        op(about, std::move(handler));
+    } else if constexpr (form == operation_form::token && Repeats) {
+        op(std::move(handler));
+    } else if constexpr (form == operation_form::token) {
+        std::move(op)(std::move(handler));
+    } else {
+        auto ex = handler.get_executor();
+        boost::asio::co_spawn(std::move(ex), op(about), std::move(handler));
+    }
+}
+
+/// The operation that a call was made for; every start of it is an attempt.
+template <class Call>
+struct own_operation
+{
+    static constexpr bool is_attempt = true;
+    static constexpr bool abandons = Call::abandons;
+    static constexpr bool repeats = Call::needs::repeats;
+    using type = typename Call::operation_type;
+
+    static type& get(Call& call) noexcept { return call.operation(); }
+};
+
+/**
+ * The innermost state of a call: one start of an operation, from its initiation to its end.
+ *
+ * `Source` says which operation; see `own_operation`.
+ */
+template <class Call, class Parent, class Source>
+class operation_state
+{
+public:
+    using executor_type = typename Call::executor_type;
+    using inner_allocator_type = typename Call::allocator_type;
+    using operation_allocator_type =
+        std::conditional_t<Source::abandons, operation_allocator<char, inner_allocator_type>,
+                           inner_allocator_type>;
+    using started = started_operation<operation_state>;
+    using handler = operation_handler<operation_state, typename Call::signature>;
+
+    operation_state(Call& call, Parent& parent, Source source = Source())
+        : call_(call), parent_(parent), source_(std::move(source))
+    {
+    }
+
+    operation_state(operation_state const&) = delete;
+    operation_state& operator=(operation_state const&) = delete;
+
+    void start(time_point bound)
+    {
+        int const number = Source::is_attempt ? call_.next_attempt() : call_.attempts();
+        time_point at{};
+        if constexpr (Call::timed) {
+            at = call_.now();
+        }
+        if constexpr (Source::is_attempt) {
+            call_.tell_attempt_started();
+        }
+        begin_start(number, at, bound);
+        call_.hold();
+        started_->busy = true;
+        try {
+            launch_operation();
+        } catch (...) {
+            call_.keep_exception(std::current_exception());
+            if (started_->dropped) {
+                return threw();
+            }
+        }
+        started_->busy = false;
+        if (started_->dropped) {
+            return operation_dropped();
+        }
+        if (started_->cancelled != boost::asio::cancellation_type::none) {
+            started_->cancel(started_->cancelled);
+        }
+    }
+
+    void cancel(boost::asio::cancellation_type_t type) { started_->cancel(type); }
+
+    /// Ends this step now and lets the operation run on by itself; see `expiry::abandon`.
+    void leave_behind(error_code ec)
+    {
+        call_.unhold();
+        call_.stale_clock();
+        started_->owner = nullptr;
+        started_ = nullptr;
+        parent_.finish(ended(ec));
+    }
+
+private:
+    friend handler;
+    friend started;
+
+    /// An operation that may outlive its call, with all that it needs.
+    struct orphan : started, call_view
+    {
+        using operation_type = typename Source::type;
+        using allocator = boost::asio::recycling_allocator<orphan>;
+
+        orphan(operation_state& state, int number, time_point at, time_point bound)
+            : started(state, executor_copy, *this, number, at, bound),
+              executor_copy(state.call_.executor()), operation(state.source_.get(state.call_)),
+              key(state.call_.idempotency_key()), repeated(state.call_.repeats())
+        {
+            this->free = [](started* self) noexcept {
+                auto* const whole = static_cast<orphan*>(self);
+                allocator memory;
+                whole->~orphan();
+                memory.deallocate(whole, 1);
+            };
+        }
+
+        std::string_view idempotency_key() override { return key; }
+        std::string_view made_key() const noexcept override { return key; }
+        bool repeats() const noexcept override { return repeated; }
+
+        executor_type executor_copy;
+        operation_type operation;
+        std::string key;
+        bool repeated;
+    };
+
+public:
+    /// Frees the memory of an operation that completed, or that was never started.
+    ~operation_state()
+    {
+        if constexpr (Source::abandons) {
+            if (started_ && started_->free) {
+                started_->free(started_);
+                return;
+            }
+        }
+        if (started_) {
+            started_->~started_operation();
+        }
+    }
+
+private:
+    void begin_start(int number, time_point at, time_point bound)
+    {
+        if constexpr (Source::abandons) {
+            if (call_.abandons_now()) {
+                typename orphan::allocator memory;
+                orphan* const place = memory.allocate(1);
+                try {
+                    started_ = ::new (place) orphan(*this, number, at, bound);
+                } catch (...) {
+                    memory.deallocate(place, 1);
+                    throw;
+                }
+                return;
+            }
+        }
+        started_ = ::new (&place_) started(*this, call_.executor(), call_, number, at, bound);
+    }
+
+    void launch_operation()
+    {
+        if constexpr (Source::abandons) {
+            if (started_->free) {
+                auto& op = static_cast<orphan*>(started_)->operation;
+                return launch<true>(op, started_->about, handler(*started_));
+            }
+        }
+        launch<Source::repeats>(source_.get(call_), started_->about, handler(*started_));
+    }
+
+    operation_allocator_type allocator_for_operation() const noexcept
+    {
+        if constexpr (Source::abandons) {
+            return operation_allocator_type(call_.allocator(), started_->free != nullptr);
+        } else {
+            return call_.allocator();
+        }
+    }
+
+    void threw()
+    {
+        call_.unhold();
+        call_.stale_clock();
+        parent_.finish(ended(errc::operation_threw));
+    }
+
+    void operation_dropped() noexcept
+    {
+        call_.unhold();
+        call_.abandon();
+    }
+
+    template <class... Args>
+    void operation_done(Args&... args)
+    {
+        call_.unhold();
+        call_.stale_clock();
+        call_.enter([&] { finish_with(answered<typename Call::channel_type, Args...>(args...)); });
+    }
+
+    template <class Outcome>
+    void finish_with(Outcome&& outcome)
+    {
+        bool const cancelled = started_->cancelled != boost::asio::cancellation_type::none;
+        if constexpr (Source::is_attempt) {
+            call_.note_outcome(outcome, started_->about.was_not_sent());
+            call_.tell_attempt_ended(outcome);
+        }
+        if (cancelled && !outcome.succeeded()) {
+            parent_.finish(ended(boost::asio::error::operation_aborted));
+        } else {
+            parent_.finish(std::forward<Outcome>(outcome));
+        }
+    }
+
+    Call& call_;
+    Parent& parent_;
+    [[no_unique_address]] Source source_;
+    started* started_ = nullptr;
+    alignas(started) unsigned char place_[sizeof(started)];
+};
+
+} // namespace resil::detail
+
+#endif // RESIL_DETAIL_OPERATION_STATE_HPP

@@ -1,0 +1,96 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_EVENT_HPP
+#define RESIL_EVENT_HPP
+
+#include <resil/error.hpp>
+#include <resil/verdict.hpp>
+
+#include <string_view>
+
+namespace resil {
+
+/// The name of the pipeline that an event comes from is in every event; views live for its duration.
+struct call_started
+{
+    std::string_view pipeline; ///< As given by `resil::named`, or empty.
+};
+
+/// The operation is about to be started.
+struct attempt_started
+{
+    std::string_view pipeline;
+    int attempt; ///< 1 for the first.
+};
+
+/// The operation completed, and was judged a success.
+struct attempt_succeeded
+{
+    std::string_view pipeline;
+    int attempt;
+};
+
+/// The operation completed, and was judged anything but a success.
+struct attempt_failed
+{
+    std::string_view pipeline;
+    int attempt;
+    error_code code;         ///< May be no error where a value was judged.
+    resil::verdict verdict;
+};
+
+/// A further attempt will be made after a delay.
+struct retry_scheduled
+{
+    std::string_view pipeline;
+    int attempt;    ///< The one that failed.
+    duration delay; ///< Until the next one starts.
+    error_code code;
+};
+
+/// No further attempt will be made, though the outcome was one that may be repeated.
+struct retry_abandoned
+{
+    std::string_view pipeline;
+    int attempt;
+    resil::reason reason;
+    error_code code;
+};
+
+/// A breaker or a bulkhead did not admit the attempt.
+struct rejected
+{
+    std::string_view pipeline;
+    std::string_view policy; ///< The name of the breaker or bulkhead.
+    error_code code;
+    resil::reason reason;
+};
+
+/// A timeout or a deadline ended something.
+struct expired
+{
+    std::string_view pipeline;
+    error_code code; ///< `errc::timed_out` or `errc::deadline_exceeded`.
+};
+
+/// The call is answered by its fallback: a degraded success.
+struct fallback_used
+{
+    std::string_view pipeline;
+    error_code code; ///< The failure that the fallback stands in for.
+    resil::reason reason;
+};
+
+/// The call is over; told once for every `call_started` that was not destroyed with its context.
+struct call_ended
+{
+    std::string_view pipeline;
+    error_code code; ///< None for a success, a degraded one included.
+    resil::reason reason;
+    int attempts;
+};
+
+} // namespace resil
+
+#endif // RESIL_EVENT_HPP

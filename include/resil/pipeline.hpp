@@ -1,0 +1,188 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_PIPELINE_HPP
+#define RESIL_PIPELINE_HPP
+
+#include <resil/attempt.hpp>
+#include <resil/circuit_breaker.hpp>
+#include <resil/deadline.hpp>
+#include <resil/detail/initiate.hpp>
+#include <resil/detail/pipeline_order.hpp>
+#include <resil/detail/policy_list.hpp>
+#include <resil/detail/with_token.hpp>
+#include <resil/retry.hpp>
+#include <resil/timeout.hpp>
+
+#include <concepts>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace resil {
+
+/// Names a pipeline: the name is in its events, its messages, and in what it prints.
+class named
+{
+public:
+    /// Takes the name.
+    explicit named(std::string name) : name_(std::move(name)) {}
+
+    /// Returns the name.
+    std::string_view name() const noexcept { return name_; }
+
+private:
+    std::string name_;
+};
+
+/**
+ * Lets an object see what happens to every call of a pipeline.
+ *
+ * `Observer` is called with the events of `<resil/event.hpp>`; those that it cannot be called with are not told. It
+ * is called on the call's executor, from any number of calls at a time, and copied with the pipeline's first copy only.
+ * What it throws is dropped. A pipeline without observers pays nothing.
+ *
+ * Example:
+ *
+ *     resil::pipeline p{resil::observe{[](resil::retry_scheduled const& e) { log(e.delay); }},
+ *                       resil::retry{}};
+ */
+template <class Observer>
+class observe
+{
+public:
+    /// Takes the observer.
+    explicit observe(Observer observer) : observer_(std::move(observer)) {}
+
+    /// Tells it an event, if it takes it.
+    template <class Event>
+    void tell(Event const& event) const
+    {
+        if constexpr (std::invocable<Observer const&, Event const&>) {
+            observer_(event);
+        }
+    }
+
+private:
+    Observer observer_;
+};
+
+/**
+ * Judges outcomes for all policies of a pipeline that have no classifier of their own.
+ *
+ * `Classifier` is called with the completion arguments, or with an `error_code`, and returns a `verdict` or a
+ * `judgement`.
+ */
+template <class Classifier>
+class judged_by
+{
+public:
+    /// Takes the classifier.
+    explicit judged_by(Classifier classifier) : classifier_(std::move(classifier)) {}
+
+    /// Returns the classifier.
+    Classifier const& classifier() const noexcept { return classifier_; }
+
+private:
+    Classifier classifier_;
+};
+
+namespace detail {
+
+template <>
+struct element_of<named>
+{
+    static constexpr bool observes = false;
+    static constexpr bool classifies = false;
+    static constexpr bool names = true;
+};
+
+template <class Observer>
+struct element_of<observe<Observer>>
+{
+    static constexpr bool observes = true;
+    static constexpr bool classifies = false;
+    static constexpr bool names = false;
+};
+
+template <class Classifier>
+struct element_of<judged_by<Classifier>>
+{
+    static constexpr bool observes = false;
+    static constexpr bool classifies = true;
+    static constexpr bool names = false;
+};
+
+} // namespace detail
+
+/**
+ * Runs operations under several policies, the outermost first.
+ *
+ * The usual order is fallback, deadline, retry, circuit breaker, bulkhead, timeout. A pipeline knows the orders that are
+ * mistakes: it refuses those that cannot work when it is built, and lists in `warnings()` those that are
+ * rarely meant.
+ *
+ * A handle: copies share the policies, and a call keeps them alive. Printed with fmt by `<resil/format.hpp>`.
+ *
+ * Exceptions: construction throws `invalid_option` with a message that says what is wrong and what to do.
+ * Thread safety: safe, shared objects too.
+ * Cost: one allocation when built; none when copied.
+ *
+ * Example:
+ *
+ *     resil::pipeline recommendations{
+ *         resil::deadline{800ms},
+ *         resil::retry{{.idempotency = resil::idempotency::safe}},
+ *         breaker,
+ *         resil::timeout{250ms},
+ *     };
+ *     auto page = co_await recommendations.async_call(fetch, asio::use_awaitable);
+ */
+template <class... Policies>
+class pipeline : public detail::calls<pipeline<Policies...>>
+{
+public:
+    /// Takes the policies, outermost first. Throws `invalid_option` if they cannot work together.
+    explicit pipeline(Policies... policies)
+        : warnings_(detail::check_order(policies...)), policies_(std::move(policies)...)
+    {
+    }
+
+    /// Returns what is unusual about this pipeline, a sentence each; empty for most.
+    std::vector<std::string> const& warnings() const noexcept { return warnings_; }
+
+    /// Returns the shared list of policies.
+    detail::shared_policies<Policies...> policies() const noexcept { return policies_; }
+
+private:
+    std::vector<std::string> warnings_;
+    detail::shared_policies<Policies...> policies_;
+};
+
+template <class... Policies>
+pipeline(Policies...) -> pipeline<Policies...>;
+
+/// The usual pipeline, as a type that can be written down: for members and parameters.
+using standard_pipeline = pipeline<deadline, retry, circuit_breaker, timeout>;
+
+/**
+ * Makes a completion token that runs the operation it is given to under a policy or pipeline.
+ *
+ * Any initiating function can be used in place: only its token changes. Where the pipeline may repeat, the initiation is
+ * repeated by copying it and its arguments, so each repetition must be valid on the same object.
+ *
+ * Example:
+ *
+ *     co_await asio::async_connect(socket, endpoints, resil::with(pipeline, asio::use_awaitable));
+ */
+template <class Pipeline, class Token>
+auto with(Pipeline const& policies, Token&& token)
+{
+    return detail::with_token<decltype(policies.policies()), std::decay_t<Token>>{
+        policies.policies(), std::forward<Token>(token)};
+}
+
+} // namespace resil
+
+#endif // RESIL_PIPELINE_HPP

@@ -1,0 +1,119 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_VERDICT_HPP
+#define RESIL_VERDICT_HPP
+
+#include <resil/error.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/errc.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace resil {
+
+/// Says what one outcome means to the policies; the one classification that all of them share.
+enum class verdict
+{
+    success,   ///< Retry ends; the breaker counts a success.
+    transient, ///< Retry repeats where that is safe; the breaker counts a failure.
+    throttled, ///< Retry repeats where safe, no sooner than the hint; the breaker counts nothing.
+    permanent, ///< Retry ends; the breaker counts a failure.
+    ignored,   ///< Retry ends; the breaker counts nothing.
+};
+
+/// Returns the name of a verdict, as it is spelt in the enumeration.
+constexpr std::string_view to_string(verdict v) noexcept
+{
+    switch (v) {
+    case verdict::success: return "success";
+    case verdict::transient: return "transient";
+    case verdict::throttled: return "throttled";
+    case verdict::permanent: return "permanent";
+    case verdict::ignored: return "ignored";
+    }
+    return "unknown";
+}
+
+/**
+ * What a classifier returns: a verdict, and the wait that the peer asked for, if it did.
+ *
+ * Converts from a plain verdict, so a classifier may return either.
+ */
+struct judgement
+{
+    constexpr judgement(resil::verdict v, std::optional<duration> wait = {}) noexcept
+        : verdict(v), retry_after(wait)
+    {
+    }
+
+    resil::verdict verdict;              ///< What the outcome means.
+    std::optional<duration> retry_after; ///< A floor under the delay before the next attempt.
+};
+
+/**
+ * Judges an error code; the default of every policy.
+ *
+ * Transient: refused, reset, aborted, broken pipe, eof, unreachable, timed out, try again, a
+ * resolver's temporary failure, and `errc::timed_out`. Throttled: `errc::rate_limited`. Ignored: `operation_aborted`
+ * and resil's own rejections and deadline. Everything else that is set is permanent.
+ */
+inline verdict judge(error_code ec) noexcept
+{
+    namespace net = boost::asio::error;
+    if (!ec) {
+        return verdict::success;
+    }
+    if (ec.category() == error_category()) {
+        switch (static_cast<errc>(ec.value())) {
+        case errc::timed_out: return verdict::transient;
+        case errc::rate_limited: return verdict::throttled;
+        case errc::operation_threw: return verdict::permanent;
+        case errc::deadline_exceeded:
+        case errc::circuit_open:
+        case errc::bulkhead_full: return verdict::ignored;
+        }
+        return verdict::permanent;
+    }
+    if (ec == net::operation_aborted) {
+        return verdict::ignored;
+    }
+    bool const transient = ec == net::connection_refused || ec == net::connection_reset ||
+                           ec == net::connection_aborted || ec == net::broken_pipe ||
+                           ec == net::eof || ec == net::host_unreachable ||
+                           ec == net::network_unreachable || ec == net::network_down ||
+                           ec == net::network_reset || ec == net::timed_out ||
+                           ec == net::try_again || ec == net::would_block ||
+                           ec == net::host_not_found_try_again;
+    return transient ? verdict::transient : verdict::permanent;
+}
+
+/**
+ * Says whether an error proves that the request never left this side.
+ *
+ * True for a refused connection and for the errors of name resolution, and for nothing else: after any other
+ * failure the peer may have received, and acted on, the request.
+ */
+inline bool proves_not_sent(error_code ec) noexcept
+{
+    namespace net = boost::asio::error;
+    return ec == net::connection_refused || ec == net::host_not_found ||
+           ec == net::host_not_found_try_again || ec == net::no_data || ec == net::no_recovery ||
+           ec == net::service_not_found;
+}
+
+/// The default classifier: judges by the error alone, whatever values came with it.
+struct judge_error
+{
+    template <class... Values>
+    verdict operator()(error_code ec, Values const&...) const noexcept
+    {
+        return judge(ec);
+    }
+};
+
+} // namespace resil
+
+#endif // RESIL_VERDICT_HPP
