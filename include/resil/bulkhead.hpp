@@ -8,6 +8,7 @@
 #include <resil/core/bulkhead_options.hpp>
 #include <resil/detail/bulkhead_layer.hpp>
 #include <resil/detail/initiate.hpp>
+#include <resil/detail/policy_description.hpp>
 #include <resil/error.hpp>
 
 #include <atomic>
@@ -109,6 +110,18 @@ public:
 
     /// Identifies the shared permits, for finding a bulkhead that stands twice in a pipeline.
     void const* identity() const noexcept { return shared_.get(); }
+
+    /// Says what this policy is, for the rules of order and for printing.
+    auto description() const
+    {
+        auto const& o = options();
+        return detail::policy_description{
+            .kind = detail::policy_kind::bulkhead,
+            .text = "bulkhead(" + (o.name.empty() ? "" : o.name + ", ") +
+                    core::text(o.max_concurrent) + " at once, " + core::text(o.max_queued) +
+                    " waiting)",
+            .identity = identity()};
+    }
 
     /// Returns this policy as the only one of a call.
     auto policies() const { return detail::own_policies<bulkhead>(*this); }

@@ -11,6 +11,7 @@
 #include <resil/detail/circuit_breaker_layer.hpp>
 #include <resil/detail/entropy.hpp>
 #include <resil/detail/initiate.hpp>
+#include <resil/detail/policy_description.hpp>
 #include <resil/error.hpp>
 #include <resil/verdict.hpp>
 
@@ -179,6 +180,18 @@ public:
     {
         std::lock_guard lock(shared_->mutex);
         return shared_->machine.options();
+    }
+
+    /// Says what this policy is, for the rules of order and for printing.
+    auto description() const
+    {
+        auto const o = options();
+        return detail::policy_description{
+            .kind = detail::policy_kind::circuit_breaker,
+            .text = "circuit_breaker(" + (o.name.empty() ? "" : o.name + ", ") + "opens for " +
+                    core::text(o.open_duration) + ")",
+            .lease = o.probe_lease,
+            .identity = identity()};
     }
 
     /// Returns this policy as the only one of a call.

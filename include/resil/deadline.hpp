@@ -7,6 +7,7 @@
 #include <resil/core/option_check.hpp>
 #include <resil/detail/deadline_layer.hpp>
 #include <resil/detail/initiate.hpp>
+#include <resil/detail/policy_description.hpp>
 #include <resil/error.hpp>
 
 #include <chrono>
@@ -65,6 +66,14 @@ public:
 
     /// Returns how long a call may take.
     duration after() const noexcept { return options_.after; }
+
+    /// Says what this policy is, for the rules of order and for printing.
+    auto description() const
+    {
+        return detail::policy_description{.kind = detail::policy_kind::deadline,
+                                          .text = "deadline(" + core::text(after()) + ")",
+                                          .bound = after()};
+    }
 
     /// Returns this policy as the only one of a call.
     auto policies() const { return detail::own_policies<deadline>(*this); }

@@ -8,11 +8,13 @@
 #include <resil/detail/deadline_layer.hpp>
 #include <resil/detail/fallback_layer.hpp>
 #include <resil/detail/initiate.hpp>
+#include <resil/detail/policy_description.hpp>
 #include <resil/error.hpp>
 
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace resil {
@@ -79,6 +81,17 @@ public:
 
     /// Returns how long a fallback operation may take.
     duration timeout() const noexcept { return shared_->options.timeout; }
+
+    /// Says what this policy is, for the rules of order and for printing.
+    auto description() const
+    {
+        return detail::policy_description{
+            .kind = detail::policy_kind::fallback,
+            .text = detail::is_fallback_operation<Action>
+                        ? "fallback(operation, " + core::text(timeout()) + ")"
+                    : detail::is_fallback_function<Action> ? "fallback(function)"
+                                                           : "fallback(value)"};
+    }
 
     /// Returns this policy as the only one of a call.
     auto policies() const { return detail::own_policies<fallback>(*this); }

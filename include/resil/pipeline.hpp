@@ -9,12 +9,14 @@
 #include <resil/deadline.hpp>
 #include <resil/detail/initiate.hpp>
 #include <resil/detail/pipeline_order.hpp>
+#include <resil/detail/policy_description.hpp>
 #include <resil/detail/policy_list.hpp>
 #include <resil/detail/with_token.hpp>
 #include <resil/retry.hpp>
 #include <resil/timeout.hpp>
 
 #include <concepts>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -127,7 +129,7 @@ struct element_of<judged_by<Classifier>>
  *
  * Exceptions: construction throws `invalid_option` with a message that says what is wrong and what to do.
  * Thread safety: safe, shared objects too.
- * Cost: one allocation when built; none when copied.
+ * Cost: a few allocations when built; none when copied.
  *
  * Example:
  *
@@ -145,18 +147,35 @@ class pipeline : public detail::calls<pipeline<Policies...>>
 public:
     /// Takes the policies, outermost first. Throws `invalid_option` if they cannot work together.
     explicit pipeline(Policies... policies)
-        : warnings_(detail::check_order(policies...)), policies_(std::move(policies)...)
+        : facts_(std::make_shared<facts const>(policies...)), policies_(std::move(policies)...)
     {
     }
 
     /// Returns what is unusual about this pipeline, a sentence each; empty for most.
-    std::vector<std::string> const& warnings() const noexcept { return warnings_; }
+    std::vector<std::string> const& warnings() const noexcept { return facts_->warnings; }
+
+    /// Returns the policies as text, outermost first, "deadline(800ms) > retry(3 attempts, ...)".
+    std::string const& to_string() const noexcept { return facts_->text; }
 
     /// Returns the shared list of policies.
-    detail::shared_policies<Policies...> policies() const noexcept { return policies_; }
+    auto policies() const noexcept { return policies_; }
 
 private:
-    std::vector<std::string> warnings_;
+    /// What is found out once, when the pipeline is built.
+    struct facts
+    {
+        explicit facts(Policies const&... policies)
+        {
+            auto const described = detail::describe(policies...);
+            warnings = detail::order_check(described).run();
+            text = detail::printed(detail::name_among(policies...), described);
+        }
+
+        std::vector<std::string> warnings;
+        std::string text;
+    };
+
+    std::shared_ptr<facts const> facts_;
     detail::shared_policies<Policies...> policies_;
 };
 

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-#ifndef RESIL_RESIL_HPP
-#define RESIL_RESIL_HPP
+#ifndef RESIL_HPP
+#define RESIL_HPP
 
 #include <resil/attempt.hpp>
 #include <resil/bulkhead.hpp>
@@ -21,4 +21,4 @@
 #include <resil/verdict.hpp>
 #include <resil/version.hpp>
 
-#endif // RESIL_RESIL_HPP
+#endif // RESIL_HPP

@@ -11,6 +11,7 @@
 #include <resil/core/retry_decision.hpp>
 #include <resil/detail/entropy.hpp>
 #include <resil/detail/initiate.hpp>
+#include <resil/detail/policy_description.hpp>
 #include <resil/detail/retry_layer.hpp>
 #include <resil/error.hpp>
 #include <resil/idempotency.hpp>
@@ -21,6 +22,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace resil {
@@ -170,6 +172,19 @@ public:
             return;
         }
         success ? shared_->budget->on_success() : shared_->budget->on_failure();
+    }
+
+    /// Says what this policy is, for the rules of order and for printing.
+    auto description() const
+    {
+        auto const& o = options();
+        return detail::policy_description{
+            .kind = detail::policy_kind::retry,
+            .text = "retry(" + core::text(o.max_attempts) + " attempts, up to " +
+                    core::text(o.backoff.cap()) + " apart, " + std::string(to_string(o.jitter)) +
+                    " jitter, " + std::string(to_string(o.idempotency)) +
+                    (o.budget ? ", budget)" : ")"),
+            .attempts = o.max_attempts};
     }
 
     /// Returns this policy as the only one of a call.

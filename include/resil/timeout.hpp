@@ -6,6 +6,7 @@
 
 #include <resil/core/option_check.hpp>
 #include <resil/detail/initiate.hpp>
+#include <resil/detail/policy_description.hpp>
 #include <resil/detail/timeout_layer.hpp>
 #include <resil/error.hpp>
 
@@ -81,6 +82,16 @@ public:
 
     /// Says whether the operation is left behind when its time is up.
     bool abandons() const noexcept { return options_.on_expiry == expiry::abandon; }
+
+    /// Says what this policy is, for the rules of order and for printing.
+    auto description() const
+    {
+        return detail::policy_description{
+            .kind = detail::policy_kind::timeout,
+            .text = "timeout(" + core::text(after()) + (abandons() ? ", abandon)" : ")"),
+            .bound = after(),
+            .abandons = abandons()};
+    }
 
     /// Returns this policy as the only one of a call.
     auto policies() const { return detail::own_policies<timeout>(*this); }

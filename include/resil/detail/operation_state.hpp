@@ -294,7 +294,7 @@ private:
     friend started;
 
     /// An operation that may outlive its call, with all that it needs.
-    struct orphan : started, call_view
+    struct orphan final : started, call_view
     {
         using operation_type = typename Source::type;
         using allocator = boost::asio::recycling_allocator<orphan>;

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <concepts>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace resil::http {
@@ -71,6 +72,13 @@ concept response_holder = requires(T const& holder) {
     { *holder } -> any_response;
 };
 
+template <class T>
+concept outcome = requires(T const& result) {
+    static_cast<bool>(result.has_value());
+    error_code(result.error());
+    requires !std::is_void_v<decltype(result.value())>;
+};
+
 /// The longest wait that the response asks for; what is malformed is counted.
 template <class Response>
 std::optional<duration> longest_retry_after(Response const& response,
@@ -101,7 +109,8 @@ std::optional<duration> longest_retry_after(Response const& response,
  * size_t)`, the outcome is a success: use `judge_response_in`.
  *
  * A response that is worth repeating may say when: the largest valid `Retry-After` becomes
- * `judgement::retry_after`, a floor. A malformed one is ignored and counted.
+ * `judgement::retry_after`, a floor. A malformed one is ignored and counted, each time that the
+ * response is judged: several policies of a pipeline may judge the same one.
  *
  * Thread safety: calling it, and copying it, is safe from any thread. Never throws.
  * Cost: no allocation after construction, which makes the counters.
@@ -134,6 +143,14 @@ public:
         std::optional<judgement> found;
         (judge_first(found, values), ...);
         return found.value_or(verdict::success);
+    }
+
+    /// Judges a `boost::system::result`, `std::expected` or the like: its error, or its value.
+    template <detail::outcome Result>
+    judgement operator()(Result const& result) const noexcept
+    {
+        return result.has_value() ? (*this)(error_code(), result.value())
+                                  : judgement(http::judge(error_code(result.error())));
     }
 
     /// Judges a response that was received without an error.

@@ -29,7 +29,7 @@ struct clock_access
         service.virtual_now_ = start;
     }
 
-    static time_point now(timer_service const& service)
+    static time_point current(timer_service const& service)
     {
         std::lock_guard lock(service.mutex_);
         return *service.virtual_now_;
@@ -54,7 +54,7 @@ struct clock_access
         if (!due) {
             return false;
         }
-        if (due->at() > now(service)) {
+        if (due->at() > current(service)) {
             set(service, due->at());
         }
         timer_service::tell_expired(*due);
@@ -94,7 +94,7 @@ public:
     }
 
     /// Returns the virtual time.
-    time_point now() const { return clock_access::now(service_); }
+    time_point now() const { return clock_access::current(service_); }
 
     /// Runs what is ready now; returns how many handlers ran.
     std::size_t run_ready()
