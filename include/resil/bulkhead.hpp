@@ -166,6 +166,8 @@ namespace detail {
 template <>
 struct layer_of<bulkhead> : plain_layer
 {
+    static constexpr bool timed = false;
+
     template <class Call, std::size_t K>
     using state = bulkhead_layer<Call, K>;
 

@@ -5,6 +5,7 @@
 #define RESIL_DEADLINE_HPP
 
 #include <resil/core/option_check.hpp>
+#include <resil/core/saturate.hpp>
 #include <resil/detail/deadline_layer.hpp>
 #include <resil/detail/initiate.hpp>
 #include <resil/detail/policy_description.hpp>
@@ -57,7 +58,7 @@ public:
     /// Takes the time itself; throws `invalid_option` unless it is positive.
     template <class Rep, class Period>
     explicit deadline(std::chrono::duration<Rep, Period> after)
-        : deadline(deadline_options{.after = std::chrono::duration_cast<duration>(after)})
+        : deadline(deadline_options{.after = core::saturated(after)})
     {
     }
 

@@ -109,7 +109,7 @@ struct retry_options
  * Cancellation: the running attempt gets it; during a delay the call ends at once with `operation_aborted`.
  * Exceptions: one thrown by the classifier or the delay function ends the call with the outcome at hand.
  * Thread safety: safe, shared objects too.
- * Cost: no allocation; after a first attempt that succeeds, no clock read.
+ * Cost: no allocation; one clock read, and two for every further attempt.
  *
  * Example:
  *

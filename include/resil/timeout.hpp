@@ -5,6 +5,7 @@
 #define RESIL_TIMEOUT_HPP
 
 #include <resil/core/option_check.hpp>
+#include <resil/core/saturate.hpp>
 #include <resil/detail/initiate.hpp>
 #include <resil/detail/policy_description.hpp>
 #include <resil/detail/timeout_layer.hpp>
@@ -70,7 +71,7 @@ public:
     /// Takes the time itself; throws `invalid_option` unless it is positive.
     template <class Rep, class Period>
     explicit timeout(std::chrono::duration<Rep, Period> after)
-        : timeout(timeout_options{.after = std::chrono::duration_cast<duration>(after)})
+        : timeout(timeout_options{.after = core::saturated(after)})
     {
     }
 

@@ -39,6 +39,7 @@ static_assert(resil::http::any_response<beast_http::response_header<>>);
 static_assert(!resil::http::any_response<request>);
 static_assert(!resil::http::any_response<std::size_t>);
 static_assert(!std::is_constructible_v<judge_response_in<response>, response>);
+static_assert(!std::is_invocable_v<judge_response const&, boost::system::result<void> const&>);
 
 int clock_reads = 0;
 
@@ -138,6 +139,17 @@ TEST_CASE("a response that is held by something is found too", "[http][judge]")
     CHECK(judge({}, std::make_unique<response>(*shared)).verdict == verdict::transient);
     CHECK(judge({}, shared.get()).verdict == verdict::transient);
     CHECK(judge({}, result).verdict == verdict::transient);
+}
+
+TEST_CASE("a result is judged by its error, or by the response in it", "[http][judge]")
+{
+    using result = boost::system::result<response>;
+    judge_response const judge;
+
+    CHECK(judge(result(answer(429, "7"))).retry_after == 7s);
+    CHECK(judge(result(answer(200))).verdict == verdict::success);
+    CHECK(judge(result(beast::error::timeout)).verdict == verdict::transient);
+    CHECK(judge(boost::system::result<int>(7)).verdict == verdict::success);
 }
 
 TEST_CASE("a holder without a response is passed over", "[http][judge]")

@@ -26,6 +26,20 @@ constexpr duration to_duration(double nanoseconds) noexcept
     return duration(static_cast<duration::rep>(nanoseconds));
 }
 
+/// Converts any duration to nanoseconds; what does not fit becomes the longest, or the shortest.
+template <class Rep, class Period>
+constexpr duration saturated(std::chrono::duration<Rep, Period> d) noexcept
+{
+    std::chrono::duration<double, std::nano> const wide = d;
+    if (wide.count() >= 0x1.0p63) {
+        return duration::max();
+    }
+    if (wide.count() <= -0x1.0p63) {
+        return duration::min();
+    }
+    return std::chrono::duration_cast<duration>(d);
+}
+
 /// Multiplies a duration; never below zero, never beyond the longest duration.
 constexpr duration scaled(duration d, double factor) noexcept
 {

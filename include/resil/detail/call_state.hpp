@@ -162,9 +162,10 @@ public:
             std::allocator_traits<rebound>::deallocate(memory, place, 1);
             throw;
         }
-        self->connect_cancellation();
         self->hold();
-        boost::asio::dispatch(self->executor_, delivery<call_state>(*self));
+        delivery<call_state> message(*self);
+        self->connect_cancellation();
+        boost::asio::dispatch(self->executor_, std::move(message));
     }
 
     // What layers ask of their call.
@@ -259,15 +260,25 @@ public:
         }
     }
 
-    template <class Outcome>
-    void note_outcome(Outcome const& outcome, bool not_sent)
+    /// Forgets what was true of the attempt before.
+    void begin_outcome() noexcept
     {
         reason_ = reason::none;
         retry_after_.reset();
-        if (!outcome.succeeded()) {
-            last_error_ = outcome.code();
+        exception_ = nullptr;
+        not_sent_ = false;
+    }
+
+    /// Notes how the operation itself ended; an end that we asked for is not its own error.
+    template <class Outcome>
+    void note_outcome(Outcome const& outcome, bool not_sent, bool asked_for)
+    {
+        begin_outcome();
+        error_code const ec = outcome.code();
+        if (!outcome.succeeded() && !(asked_for && ec == boost::asio::error::operation_aborted)) {
+            last_error_ = ec;
         }
-        not_sent_ = not_sent || (!outcome.succeeded() && proves_not_sent(last_error_));
+        not_sent_ = not_sent || proves_not_sent(ec);
     }
 
     /// Judges an outcome by a policy's own classifier, or else by the pipeline's.

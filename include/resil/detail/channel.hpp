@@ -242,14 +242,16 @@ public:
     error_code code() const noexcept { return code_; }
     std::exception_ptr exception() const noexcept { return {}; }
 
+    // A rejection or the caller's cancellation is nobody's failure, whatever a classifier says.
     template <class Classifier>
     judgement judged_by(Classifier const& classify) const
     {
         if constexpr (std::is_invocable_v<Classifier const&, error_code>) {
-            return classify(code_);
-        } else {
-            return judge(code_);
+            if (judge(code_) != verdict::ignored) {
+                return classify(code_);
+            }
         }
+        return judge(code_);
     }
 
     static constexpr bool from_operation = false;

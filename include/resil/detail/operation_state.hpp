@@ -71,40 +71,40 @@ struct started_operation
     }
 };
 
-/// The call's own allocator while the call lives; recycled memory for what may outlive it.
+/// The call's own allocator; or, where that may not be used, recycled memory.
 template <class T, class Inner>
 class operation_allocator
 {
 public:
     using value_type = T;
 
-    operation_allocator(Inner const& inner, bool outlives) : inner_(inner), outlives_(outlives) {}
+    explicit operation_allocator(std::optional<Inner> inner) : inner_(std::move(inner)) {}
 
     template <class U>
-    operation_allocator(operation_allocator<U, Inner> const& other) noexcept
-        : inner_(other.inner_), outlives_(other.outlives_)
+    operation_allocator(operation_allocator<U, Inner> const& other) noexcept : inner_(other.inner_)
     {
     }
 
     T* allocate(std::size_t n)
     {
-        return outlives_ ? boost::asio::recycling_allocator<T>().allocate(n)
-                         : rebound(inner_).allocate(n);
+        return inner_ ? rebound(*inner_).allocate(n)
+                      : boost::asio::recycling_allocator<T>().allocate(n);
     }
 
     void deallocate(T* p, std::size_t n)
     {
-        if (outlives_) {
-            boost::asio::recycling_allocator<T>().deallocate(p, n);
+        if (inner_) {
+            rebound(*inner_).deallocate(p, n);
         } else {
-            rebound(inner_).deallocate(p, n);
+            boost::asio::recycling_allocator<T>().deallocate(p, n);
         }
     }
 
     template <class U>
-    friend bool operator==(operation_allocator const& a, operation_allocator<U, Inner> const& b)
+    friend bool operator==(operation_allocator const& a,
+                           operation_allocator<U, Inner> const& b) noexcept
     {
-        return a.inner_ == b.inner_ && a.outlives_ == b.outlives_;
+        return a.inner_ == b.inner_;
     }
 
 private:
@@ -113,8 +113,7 @@ private:
 
     using rebound = typename std::allocator_traits<Inner>::template rebind_alloc<T>;
 
-    Inner inner_;
-    bool outlives_;
+    std::optional<Inner> inner_;
 };
 
 /// The handler that an operation is started with: one pointer wide, and moved like one.
@@ -154,8 +153,12 @@ public:
 
     allocator_type get_allocator() const noexcept
     {
-        return started_->owner ? started_->owner->allocator_for_operation()
-                               : allocator_type(typename Owner::inner_allocator_type(), true);
+        if constexpr (Owner::may_be_left_behind) {
+            if (started_->free) {
+                return allocator_type(std::nullopt);
+            }
+        }
+        return started_->owner->allocator_for_operation();
     }
 
     cancellation_slot_type get_cancellation_slot() const noexcept
@@ -193,6 +196,23 @@ private:
     started_operation<Owner>* started_;
 };
 
+/// Returns the executor for a coroutine: the inner one, which costs less, where that is as safe.
+template <class Wanted, class Executor>
+Wanted spawn_executor(Executor const& ex)
+{
+    if constexpr (requires { ex.inner(); }) {
+        if (!ex.queues()) {
+            return Wanted(ex.inner());
+        }
+    }
+    if constexpr (std::is_convertible_v<Executor, Wanted>) {
+        return Wanted(ex);
+    } else {
+        throw invalid_option("resil: a coroutine whose executor is not any_io_executor runs on a "
+                             "context of several threads: call it on a strand");
+    }
+}
+
 /// Starts an operation, in whichever form it was given; one that is not repeated is used up.
 template <bool Repeats, class Op, class Handler>
 void launch(Op& op, attempt const& about, Handler handler)
@@ -205,8 +225,9 @@ void launch(Op& op, attempt const& about, Handler handler)
     } else if constexpr (form == operation_form::token) {
         std::move(op)(std::move(handler));
     } else {
-        auto ex = handler.get_executor();
-        boost::asio::co_spawn(std::move(ex), op(about), std::move(handler));
+        auto coroutine = op(about);
+        auto ex = spawn_executor<typename decltype(coroutine)::executor_type>(handler.get_executor());
+        boost::asio::co_spawn(std::move(ex), std::move(coroutine), std::move(handler));
     }
 }
 
@@ -233,6 +254,7 @@ class operation_state
 public:
     using executor_type = typename Call::executor_type;
     using inner_allocator_type = typename Call::allocator_type;
+    static constexpr bool may_be_left_behind = Source::abandons;
     using operation_allocator_type =
         std::conditional_t<Source::abandons, operation_allocator<char, inner_allocator_type>,
                            inner_allocator_type>;
@@ -263,9 +285,8 @@ public:
         try {
             launch_operation();
         } catch (...) {
-            call_.keep_exception(std::current_exception());
             if (started_->dropped) {
-                return threw();
+                return threw(std::current_exception());
             }
         }
         started_->busy = false;
@@ -369,17 +390,16 @@ private:
 
     operation_allocator_type allocator_for_operation() const noexcept
     {
-        if constexpr (Source::abandons) {
-            return operation_allocator_type(call_.allocator(), started_->free != nullptr);
-        } else {
-            return call_.allocator();
-        }
+        return operation_allocator_type(call_.allocator());
     }
 
-    void threw()
+    // An operation that throws after it passed its handler on is still running: it is waited for.
+    void threw(std::exception_ptr e)
     {
         call_.unhold();
         call_.stale_clock();
+        call_.begin_outcome();
+        call_.keep_exception(std::move(e));
         parent_.finish(ended(errc::operation_threw));
     }
 
@@ -402,7 +422,7 @@ private:
     {
         bool const cancelled = started_->cancelled != boost::asio::cancellation_type::none;
         if constexpr (Source::is_attempt) {
-            call_.note_outcome(outcome, started_->about.was_not_sent());
+            call_.note_outcome(outcome, started_->about.was_not_sent(), cancelled);
             call_.tell_attempt_ended(outcome);
         }
         if (cancelled && !outcome.succeeded()) {

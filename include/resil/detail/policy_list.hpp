@@ -114,7 +114,7 @@ public:
         std::size_t layer = 0;
         std::size_t position = 0;
         bool placed = !adds_deadline;
-        auto const place = [&](bool is_layer, bool is_outside) {
+        [[maybe_unused]] auto const place = [&](bool is_layer, bool is_outside) {
             if (is_layer && !is_outside && !std::exchange(placed, true)) {
                 plan[layer++] = no_position;
             }

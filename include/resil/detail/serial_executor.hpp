@@ -350,15 +350,19 @@ bool runs_serially(Executor const& ex) noexcept
     }
 }
 
+/// Says whether a type of executors is that of a context itself.
+template <class Executor>
+inline constexpr bool is_plain_executor =
+    std::is_same_v<Executor, boost::asio::io_context::executor_type>;
+
 /// Says whether an executor is that of a context itself: what runs on the context runs on it.
 template <class Executor>
 bool is_plain(Executor const& ex) noexcept
 {
-    using io = boost::asio::io_context::executor_type;
     if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
-        return ex.template target<io>() != nullptr;
+        return ex.template target<boost::asio::io_context::executor_type>() != nullptr;
     } else {
-        return std::is_same_v<Executor, io>;
+        return is_plain_executor<Executor>;
     }
 }
 
