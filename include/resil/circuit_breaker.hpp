@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -25,6 +26,29 @@
 #include <utility>
 
 namespace resil {
+
+namespace detail {
+
+/// What the copies of a breaker share, whatever they judge by; the mutex guards what is not const.
+struct shared_circuit
+{
+    using listener_type = std::function<void(circuit_event const&)>;
+
+    explicit shared_circuit(circuit_breaker_options options)
+        : name(options.name), listener(std::make_shared<listener_type>(options.listener)),
+          machine(std::move(options)), generator(random_words()[0])
+    {
+    }
+
+    std::string const name;
+    std::mutex mutex;
+    std::shared_ptr<listener_type> listener;
+    core::circuit_machine machine;
+    core::generator generator;
+    time_point latest{};
+};
+
+} // namespace detail
 
 /**
  * Stops calling what is broken, and finds out by a few probes when it is whole again.
@@ -58,7 +82,7 @@ class basic_circuit_breaker : public detail::calls<basic_circuit_breaker<Classif
 public:
     /// Starts closed. Throws `invalid_option` if an option is out of range.
     explicit basic_circuit_breaker(circuit_breaker_options options = {}, Classifier classifier = {})
-        : shared_(std::make_shared<shared>(std::move(options))), classifier_(std::move(classifier))
+        : shared_(std::make_shared<detail::shared_circuit>(std::move(options))), classifier_(std::move(classifier))
     {
     }
 
@@ -76,7 +100,7 @@ public:
         return shared_->machine.state();
     }
 
-    /// Returns the numbers of this moment, for the eye; reads the clock.
+    /// Returns the numbers as of the last attempt, for the eye.
     circuit_snapshot snapshot() const
     {
         std::lock_guard lock(shared_->mutex);
@@ -123,7 +147,7 @@ public:
      */
     void reconfigure(circuit_breaker_options options) const
     {
-        auto listener = std::make_shared<listener_type>(options.listener);
+        auto listener = std::make_shared<detail::shared_circuit::listener_type>(options.listener);
         std::lock_guard lock(shared_->mutex);
         shared_->machine.reconfigure(std::move(options), shared_->latest);
         shared_->listener = std::move(listener);
@@ -201,25 +225,7 @@ private:
     template <class>
     friend class basic_circuit_breaker;
 
-    using listener_type = std::function<void(circuit_event const&)>;
-
-    struct shared
-    {
-        explicit shared(circuit_breaker_options options)
-            : name(options.name), listener(std::make_shared<listener_type>(options.listener)),
-              machine(std::move(options)), generator(detail::random_words()[0])
-        {
-        }
-
-        std::string const name;
-        std::mutex mutex;
-        std::shared_ptr<listener_type> listener;
-        core::circuit_machine machine;
-        core::generator generator;
-        time_point latest{};
-    };
-
-    basic_circuit_breaker(std::shared_ptr<shared> s, Classifier classifier)
+    basic_circuit_breaker(std::shared_ptr<detail::shared_circuit> s, Classifier classifier)
         : shared_(std::move(s)), classifier_(std::move(classifier))
     {
     }
@@ -264,7 +270,7 @@ private:
         }
     }
 
-    std::shared_ptr<shared> shared_;
+    std::shared_ptr<detail::shared_circuit> shared_;
     [[no_unique_address]] Classifier classifier_;
 };
 

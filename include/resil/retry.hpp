@@ -90,6 +90,25 @@ struct retry_options
     }
 };
 
+namespace detail {
+
+/// What the copies of a retry share, whatever they judge by.
+struct shared_retry
+{
+    explicit shared_retry(retry_options o)
+        : options((o.validate(), std::move(o))), rules(options.rules()), budget(options.budget),
+          generator(options.seed ? *options.seed : random_words()[0])
+    {
+    }
+
+    retry_options const options;
+    core::retry_rules const rules;
+    std::optional<retry_budget> budget;
+    core::shared_generator generator;
+};
+
+} // namespace detail
+
 /**
  * Repeats an operation that failed, where that is safe and there is time for it.
  *
@@ -124,7 +143,7 @@ class basic_retry : public detail::calls<basic_retry<Classifier>>
 public:
     /// Throws `invalid_option` if an option is out of range.
     explicit basic_retry(retry_options options = {}, Classifier classifier = {})
-        : shared_(std::make_shared<shared>(std::move(options))), classifier_(std::move(classifier))
+        : shared_(std::make_shared<detail::shared_retry>(std::move(options))), classifier_(std::move(classifier))
     {
     }
 
@@ -194,26 +213,12 @@ private:
     template <class>
     friend class basic_retry;
 
-    struct shared
-    {
-        explicit shared(retry_options o)
-            : options((o.validate(), std::move(o))), rules(options.rules()), budget(options.budget),
-              generator(options.seed ? *options.seed : detail::random_words()[0])
-        {
-        }
-
-        retry_options const options;
-        core::retry_rules const rules;
-        std::optional<retry_budget> budget;
-        core::shared_generator generator;
-    };
-
-    basic_retry(std::shared_ptr<shared> s, Classifier classifier)
+    basic_retry(std::shared_ptr<detail::shared_retry> s, Classifier classifier)
         : shared_(std::move(s)), classifier_(std::move(classifier))
     {
     }
 
-    std::shared_ptr<shared> shared_;
+    std::shared_ptr<detail::shared_retry> shared_;
     [[no_unique_address]] Classifier classifier_;
 };
 

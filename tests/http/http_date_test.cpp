@@ -162,6 +162,24 @@ TEST_CASE("no part of a date is a date, and nothing may follow it", "[http][date
     }
 }
 
+TEST_CASE("no byte of a date can be left out or doubled", "[http][date]")
+{
+    std::string const whole = GENERATE(as<std::string>(), "Sun, 06 Nov 1994 08:49:37 GMT",
+                                       "Sunday, 06-Nov-94 08:49:37 GMT",
+                                       "Sun Nov  6 08:49:37 1994", "Sun Nov 16 08:49:37 1994");
+
+    for (std::size_t at = 0; at != whole.size(); ++at) {
+        std::string shorter = whole;
+        shorter.erase(at, 1);
+        INFO(shorter);
+        CHECK_FALSE(parse_http_date(shorter, today));
+        std::string longer = whole;
+        longer.insert(at, 1, whole[at]);
+        INFO(longer);
+        CHECK_FALSE(parse_http_date(longer, today));
+    }
+}
+
 TEST_CASE("no byte of a date can be one that is neither letter nor digit", "[http][date]")
 {
     std::string const whole =
@@ -191,6 +209,12 @@ TEST_CASE("a year of two digits is the latest that is at most 50 years ahead", "
     auto const row = GENERATE_COPY(
         two_digits{noon, "Monday, 15-Jun-76 12:00:00 GMT", date(2076, 6, 15, 43200s)},
         two_digits{noon, "Monday, 15-Jun-76 12:00:01 GMT", date(1976, 6, 15, 43201s)},
+        two_digits{noon, "Monday, 15-Jun-76 12:01:00 GMT", date(1976, 6, 15, 43260s)},
+        two_digits{noon, "Monday, 15-Jun-76 11:59:59 GMT", date(2076, 6, 15, 43199s)},
+        two_digits{noon, "Monday, 15-Jun-76 11:30:00 GMT", date(2076, 6, 15, 41400s)},
+        two_digits{noon, "Monday, 15-Jun-76 13:00:00 GMT", date(1976, 6, 15, 46800s)},
+        two_digits{noon, "Monday, 15-May-76 13:00:00 GMT", date(2076, 5, 15, 46800s)},
+        two_digits{noon, "Monday, 14-Jul-76 00:00:00 GMT", date(1976, 7, 14)},
         two_digits{noon, "Monday, 14-Jun-76 23:59:60 GMT", date(2076, 6, 15)},
         two_digits{noon, "Monday, 16-Jun-76 00:00:00 GMT", date(1976, 6, 16)},
         two_digits{noon, "Monday, 01-Jan-77 00:00:00 GMT", date(1977, 1, 1)},

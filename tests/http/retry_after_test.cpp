@@ -136,6 +136,17 @@ TEST_CASE("a wall clock before 1970 is a wall clock", "[http][retry_after]")
     CHECK(parse_retry_after("Wed, 31 Dec 1969 23:59:59 GMT", wall_time(-1s)) == 0s);
 }
 
+TEST_CASE("a part of a second does not count for the 50 years of a two-digit year",
+          "[http][retry_after]")
+{
+    std::string_view const text = "Monday, 15-Jun-76 12:00:01 GMT";
+    constexpr sys_seconds noon = std::chrono::sys_days(std::chrono::year(2026) / 6 / 15) + 12h;
+
+    CHECK(parse_retry_after(text, noon) == 0s);
+    CHECK(parse_retry_after(text, noon + 999'999'999ns) == 0s);
+    CHECK(parse_retry_after(text, noon + 1s) == 24h * 18263);
+}
+
 TEST_CASE("an abused header costs no more than reading it", "[http][retry_after]")
 {
     std::string const digits(1'000'000, '9');

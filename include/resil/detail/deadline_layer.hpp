@@ -65,12 +65,10 @@ public:
     }
 
 private:
+    // A caller's cancellation that the operation did not heed stays the reason for its end.
     void on_expired()
     {
-        if (cancelled_) {
-            return;
-        }
-        expired_ = true;
+        expired_ = !cancelled_;
         call_.stale_clock();
         child_.cancel(boost::asio::cancellation_type::terminal);
     }

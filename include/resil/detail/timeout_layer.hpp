@@ -12,6 +12,7 @@
 #include <resil/event.hpp>
 
 #include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/error.hpp>
 
 #include <cstddef>
 #include <type_traits>
@@ -73,16 +74,15 @@ public:
     }
 
 private:
+    // A caller's cancellation that the operation did not heed stays the reason for its end.
     void on_expired()
     {
-        if (cancelled_) {
-            return;
-        }
-        expired_ = true;
+        expired_ = !cancelled_;
         call_.stale_clock();
         if constexpr (is_innermost && Call::abandons) {
             if (this->policy().abandons()) {
-                return child_.leave_behind(errc::timed_out);
+                return child_.leave_behind(cancelled_ ? error_code(boost::asio::error::operation_aborted)
+                                                      : error_code(errc::timed_out));
             }
         }
         child_.cancel(boost::asio::cancellation_type::terminal);

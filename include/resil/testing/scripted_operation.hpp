@@ -68,7 +68,7 @@ struct step
     std::tuple<T...> values{};
     duration after = duration::zero();
     bool within_initiation = false;
-    bool ignores_cancellation = false;
+    boost::asio::cancellation_type_t heeds = boost::asio::cancellation_type::all;
     bool not_sent = false;
 };
 
@@ -305,7 +305,7 @@ private:
     void cancelled(boost::asio::cancellation_type_t type)
     {
         script_->with_record([&](script_type& s) { s.cancellations.push_back(type); });
-        if (todo_.ignores_cancellation || !waits_) {
+        if ((todo_.heeds & type) == boost::asio::cancellation_type::none || !waits_) {
             return;
         }
         auto const ex = executor();
@@ -350,7 +350,7 @@ private:
  * time governs it. While a step waits it is work of its context, listens to all three types of
  * cancellation (it then completes with `operation_aborted`), and is destroyed with the context.
  *
- * `after`, `ignores_cancellation`, `completes_inline` and `not_sent` change the step before them. An
+ * `after`, `heeds`, `ignores_cancellation`, `completes_inline` and `not_sent` change the step before them. An
  * operation without steps succeeds with default values.
  *
  * A handle: copies share the script, its position and the record.
@@ -436,10 +436,16 @@ public:
         return change([d](step_type& s) { s.after = d; });
     }
 
+    /// Lets only these types of cancellation end it; others are recorded.
+    scripted_operation& heeds(boost::asio::cancellation_type_t types)
+    {
+        return change([types](step_type& s) { s.heeds = types; });
+    }
+
     /// Records cancellations, and goes on as if there were none.
     scripted_operation& ignores_cancellation()
     {
-        return change([](step_type& s) { s.ignores_cancellation = true; });
+        return heeds(boost::asio::cancellation_type::none);
     }
 
     /// Calls its handler within its initiating function, which Asio forbids; or drops it there.
