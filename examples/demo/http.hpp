@@ -110,7 +110,8 @@ asio::awaitable<void> serve(tcp::acceptor& acceptor, Handler handler)
             asio::co_spawn(executor, serve_connection(std::move(socket), handler),
                            asio::detached);
         } else if (acceptor.is_open()) { // out of file descriptors: they come back
-            co_await wait_until(std::chrono::steady_clock::now() + std::chrono::milliseconds(10));
+            co_await wait_until(std::chrono::steady_clock::now() +
+                                std::chrono::milliseconds(10));
         }
     }
 }

@@ -3,19 +3,20 @@
 
 // The load generator: visits the storefront at a fixed rate, however that fares.
 //
-//   load --storefront 4712 --rate 100 --milliseconds 47000 --timeout 5000 --at <steady nanoseconds>
+//   load --storefront 4712 --rate 100 --milliseconds 47000 --timeout 5000 --at <nanoseconds>
 //
 // Open loop: a visit is due when the clock says so, not when the one before it is done, and its
-// latency counts from when it was due. Nothing is ever retried. Prints one line for each visit that
-// is over: when it was due (steady nanoseconds), how long it took (microseconds), and what came of
-// it: full, degraded or error. A page that has not arrived after the timeout is an error of that
-// latency.
+// latency counts from when it was due. Nothing is ever retried. Prints one line for each visit
+// that is over: when it was due (steady nanoseconds), how long it took (microseconds), and what
+// came of it: full, degraded or error. A page that has not arrived after the timeout is an
+// error of that latency.
 
 #include "command_line.hpp"
 #include "http.hpp"
 #include "script.hpp"
 
 #include <boost/beast/core/tcp_stream.hpp>
+
 #include <fmt/format.h>
 
 #include <chrono>
@@ -41,7 +42,8 @@ struct plan
 std::string outcome_of(demo::response const& page)
 {
     std::string const kind = page["Page"];
-    bool const shown = page.result() == http::status::ok && (kind == "full" || kind == "degraded");
+    bool const shown =
+        page.result() == http::status::ok && (kind == "full" || kind == "degraded");
     return shown ? kind : "error";
 }
 
@@ -55,7 +57,8 @@ asio::awaitable<void> visit(plan const& p, steady_clock::time_point due)
         outcome = outcome_of(co_await demo::exchange(connection, p.storefront, request));
     } catch (boost::system::system_error const&) {
     }
-    auto const took = std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - due);
+    auto const took =
+        std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - due);
     fmt::print("{} {} {}\n", demo::nanoseconds(due), took.count(), outcome);
     std::fflush(stdout);
 }

@@ -5,17 +5,17 @@
 //
 //   recommendations --script healthy:7,slow:7,failing:7,refusing:7,hanging:7,healthy:12
 //
-// It prints two ports. On the first one it recommends: GET /recommendations. On the second one it is
-// told when the script begins, GET /start?at=<steady nanoseconds>, and tells what reached it, GET
-// /stats. A call has reached the service when its request has been read, whatever becomes of it; one
-// whose connect was refused has not.
+// It prints two ports. On the first one it recommends: GET /recommendations. On the second one
+// it is told when the script begins, GET /start?at=<steady nanoseconds>, and tells what reached
+// it, GET /stats. A call has reached the service when its request has been read, whatever
+// becomes of it; one whose connect was refused has not.
+
+#include <resil/http/deadline_header.hpp>
+#include <resil/http/header_counters.hpp>
 
 #include "command_line.hpp"
 #include "http.hpp"
 #include "script.hpp"
-
-#include <resil/http/deadline_header.hpp>
-#include <resil/http/header_counters.hpp>
 
 #include <fmt/format.h>
 
@@ -114,10 +114,10 @@ private:
         acceptor_.set_option(asio::socket_base::reuse_address(true));
         acceptor_.bind(place_.local_endpoint());
         acceptor_.listen();
-        asio::co_spawn(acceptor_.get_executor(),
-                       demo::serve(acceptor_,
-                                   [this](demo::request const& r) { return recommend(r); }),
-                       asio::detached);
+        asio::co_spawn(
+            acceptor_.get_executor(),
+            demo::serve(acceptor_, [this](demo::request const& r) { return recommend(r); }),
+            asio::detached);
     }
 
     static asio::awaitable<void> wait(steady_clock::duration time)
@@ -176,10 +176,9 @@ try {
     asio::io_context io(1);
     recommendations service(io, script);
     tcp::acceptor door(io, demo::loopback());
-    asio::co_spawn(io,
-                   demo::serve(door,
-                               [&](demo::request const& r) { return control(service, r); }),
-                   asio::detached);
+    asio::co_spawn(
+        io, demo::serve(door, [&](demo::request const& r) { return control(service, r); }),
+        asio::detached);
     fmt::print("ports {} {}\n", service.port(), door.local_endpoint().port());
     std::fflush(stdout);
     demo::run_until_told(io);

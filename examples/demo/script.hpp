@@ -65,7 +65,8 @@ inline script parse_script(std::string_view text)
             colon == item.npos ? 0 : std::atof(std::string(item.substr(colon + 1)).c_str());
         if (!(seconds >= 0.1 && seconds <= 3600)) {
             throw std::invalid_argument("a phase is written `slow:2.5`, in seconds from 0.1 to "
-                                        "3600, not '" + std::string(item) + "'");
+                                        "3600, not '" +
+                                        std::string(item) + "'");
         }
         phases.push_back({parse_fault(item.substr(0, colon)),
                           std::chrono::milliseconds(std::lround(seconds * 1000))});

@@ -6,8 +6,8 @@
 //   storefront --recommendations 4711 --policies on      it survives what that service does
 //   storefront --recommendations 4711 --policies off     the same code under an empty pipeline
 //
-// It prints its port. GET / is the page; its header `Page` says `full`, `degraded` or `error`. GET
-// /stats tells when each call of the recommendations service was attempted.
+// It prints its port. GET / is the page; its header `Page` says `full`, `degraded` or `error`.
+// GET /stats tells when each call of the recommendations service was attempted.
 
 #include "command_line.hpp"
 #include "http.hpp"
@@ -45,9 +45,9 @@ struct shop
     tcp::endpoint recommendations;
     std::string journal{};
 
-    void note(std::string_view what, std::string_view more = {})
+    void note(std::string_view what, std::string_view more)
     {
-        fmt::format_to(std::back_inserter(journal), "{} {}{}\n", what,
+        fmt::format_to(std::back_inserter(journal), "{} {} {}\n", what,
                        demo::nanoseconds(steady_clock::now()), more);
     }
 };
@@ -60,39 +60,34 @@ demo::response best_sellers()
     return shelf;
 }
 
-/// Everything that stands between the page and a bad day of the service, outermost first.
+/// Everything that stands between the page and a bad day of the service, outermost first. Each
+/// option says what it is by default, and why it is something else here.
 auto with_policies(shop& here)
 {
     resil::circuit_breaker breaker{{
-        .name = "recommendations",
-        // Default: the calls of 30 s. At 100 calls a second half of them have failed only after 15 s
-        // of nothing but failures; of the last 100 calls, after one second.
-        .window = resil::circuit_window::count(100),
-        .open_duration = 1s,     // default 5 s: shoppers should not wait that long for full pages
-        .max_open_duration = 2s, // default 60 s: the same, and three probes in two seconds hurt nobody
-        .listener = // default none: the report draws it
-        [&here](resil::circuit_event const& e) {
-            here.note("circuit", fmt::format(" {}", to_string(e.to)));
-        },
+        .name = "recommendations",                   // not empty: it is in every event
+        .window = resil::circuit_window::count(100), // not 30 s: that would open after 15 s
+        .open_duration = 1s,     // not 5 s: full pages should be back sooner
+        .max_open_duration = 2s, // not 60 s: the same, and a few probes hurt nobody
+        .listener = // not none: the report draws it
+        [&here](auto const& e) { here.note("circuit", to_string(e.to)); },
     }};
     return resil::pipeline{
-        // Default: errors only. A 500 is a failure too, and a 503 may say for how long.
-        resil::judged_by{resil::http::judge_response{}},
+        resil::judged_by{resil::http::judge_response{}}, // not errors only: a 500 counts too
         resil::fallback{[](resil::failure const&) { return best_sellers(); }},
-        resil::deadline{800ms}, // default 30 s: nobody waits for a shop page any longer than that
+        resil::deadline{800ms}, // not 30 s: no shopper waits longer for a page
         resil::retry{{
-            // Default 100 ms to 10 s: three attempts of 250 ms must fit into 800 ms.
-            .backoff = resil::backoff::exponential(20ms, 40ms),
-            .idempotency = resil::idempotency::safe, // default unsafe: but a GET may be repeated
-            .budget = resil::retry_budget{}, // default none: an outage must not triple the load
+            .backoff = resil::backoff::exponential(20ms, 40ms), // not 100 ms: three must fit
+            .idempotency = resil::idempotency::safe, // not unsafe: it is a GET
+            .budget = resil::retry_budget{}, // not none: an outage must not triple the load
         }},
         breaker,
         resil::bulkhead{{
-            .name = "recommendations",
-            .max_queued = 20,   // default none: after a hiccup of ours twenty shoppers come at once
-            .max_wait = 100ms,  // default 1 s: longer than the deadline; a short queue is worth it
+            .name = "recommendations", // not empty: it is in every event
+            .max_queued = 20,          // not 0: after a hiccup of ours 20 shoppers come at once
+            .max_wait = 100ms,         // not 1 s: that is longer than the deadline
         }},
-        resil::timeout{250ms}, // default 10 s: a healthy answer takes 15 ms
+        resil::timeout{250ms}, // not 10 s: a healthy answer takes 15 ms
     };
 }
 
@@ -104,7 +99,7 @@ auto without_policies()
 /// Asks the service once; tells it how long anybody will wait for the answer.
 asio::awaitable<demo::response> fetch_recommendations(shop& here, resil::attempt const& a)
 {
-    here.note("attempt");
+    here.note("attempt", std::to_string(a.number()));
     auto request = demo::get("/recommendations");
     if (auto ec = resil::http::set_remaining(request, a.remaining())) {
         throw boost::system::system_error(ec);
@@ -146,7 +141,8 @@ template <class Pipeline>
 void open_shop(asio::io_context& io, shop& here, Pipeline recommendations)
 {
     tcp::acceptor door(io, demo::loopback());
-    auto const handle = [&](demo::request const& r) -> asio::awaitable<std::optional<demo::response>> {
+    auto const handle =
+        [&](demo::request const& r) -> asio::awaitable<std::optional<demo::response>> {
         if (r.target() == "/stats") {
             co_return demo::answer(http::status::ok, here.journal);
         }

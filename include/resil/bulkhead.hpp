@@ -105,7 +105,9 @@ public:
     bool abandon(core::bulkhead_waiter& seat) const noexcept
     {
         std::lock_guard lock(shared_->mutex);
-        return shared_->machine.abandon(seat);
+        bool const was_waiting = shared_->machine.abandon(seat);
+        shared_->pump(); // it may have been the one that could not be woken
+        return was_waiting;
     }
 
     /// Identifies the shared permits, for finding a bulkhead that stands twice in a pipeline.

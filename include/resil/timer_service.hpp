@@ -231,6 +231,10 @@ private:
 
         bool known() const noexcept { return io_ || pool_; }
 
+        /// Returns what Asio adds while the driver waits: its reactor counts the wait, and, of
+        /// every executor but an `io_context`'s own, the wait's handler counts it once more.
+        int of_a_wait() const noexcept { return pool_ ? 2 : 1; }
+
         void set(int wanted) noexcept
         {
             for (; added_ < wanted; ++added_) {
@@ -310,7 +314,7 @@ private:
         if (!work_.known() && driver_ && driver_pending_ && timers_.empty()) {
             driver_->cancel();
         }
-        work_.set(int(waiting) - int(driver_pending_));
+        work_.set(int(waiting) - (driver_pending_ ? work_.of_a_wait() : 0));
     }
 
     template <class Executor>

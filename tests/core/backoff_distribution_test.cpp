@@ -4,12 +4,11 @@
 #include <resil/core/backoff.hpp>
 #include <resil/core/random.hpp>
 
-#include <core/statistics.hpp>
-#include <core/words.hpp>
-
 #include <catch2/catch_test_macros.hpp>
 
 #include <cmath>
+#include <core/statistics.hpp>
+#include <core/words.hpp>
 #include <vector>
 
 using namespace resil;
@@ -27,7 +26,8 @@ std::vector<double> delays(backoff const& policy, jitter kind, double ratio, int
     core::generator draw(20260101);
     std::vector<double> seconds(draws);
     for (double& s : seconds) {
-        auto const d = jittered(policy, kind, ratio, 0ns, failed_attempt, previous, {}, draw.unit());
+        auto const d =
+            jittered(policy, kind, ratio, 0ns, failed_attempt, previous, {}, draw.unit());
         s = std::chrono::duration<double>(d).count();
     }
     return seconds;
@@ -96,8 +96,8 @@ TEST_CASE("the chain of decorrelated delays has the means of its closed form",
     for (int chain = 0; chain < draws; ++chain) {
         duration delay = 0s;
         for (std::size_t n = 0; n < sums.size(); ++n) {
-            delay = jittered(policy, jitter::decorrelated, 0, 0s, static_cast<int>(n) + 1, delay,
-                             {}, draw.unit());
+            delay = jittered(policy, jitter::decorrelated, 0, 0s, static_cast<int>(n) + 1,
+                             delay, {}, draw.unit());
             sums[n] += std::chrono::duration<double>(delay).count();
         }
     }

@@ -9,12 +9,11 @@
 #include <resil/core/backoff.hpp>
 #include <resil/core/random.hpp>
 
-#include <core/statistics.hpp>
-#include <core/words.hpp>
-
 #include <catch2/catch_test_macros.hpp>
 
 #include <cmath>
+#include <core/statistics.hpp>
+#include <core/words.hpp>
 #include <numbers>
 #include <queue>
 #include <vector>
@@ -31,7 +30,13 @@ struct contender
     duration delay{};
 };
 
-enum class step { read, got_version, write, got_verdict };
+enum class step
+{
+    read,
+    got_version,
+    write,
+    got_verdict
+};
 
 struct message
 {

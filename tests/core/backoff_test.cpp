@@ -2,15 +2,13 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <resil/core/backoff.hpp> // self-contained
-
 #include <resil/core/random.hpp>
-
-#include <core/words.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
 #include <cmath>
+#include <core/words.hpp>
 #include <limits>
 #include <type_traits>
 #include <vector>
@@ -25,8 +23,8 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double almost_one = 1.0 - 0x1p-53;
 constexpr duration longest = duration::max();
 
-std::vector<int> const notable_attempts{1,  2,  3,  4,    10,   30,   31,           32,           33,
-                                        62, 63, 64, 1023, 1024, 1025, 2'000'000'000, most_attempts};
+std::vector<int> const notable_attempts{
+    1, 2, 3, 4, 10, 30, 31, 32, 33, 62, 63, 64, 1023, 1024, 1025, 2'000'000'000, most_attempts};
 
 duration plain(backoff const& policy, int failed_attempt)
 {
@@ -130,6 +128,7 @@ TEST_CASE("a fixed backoff has room for its jitter", "[backoff]")
 {
     CHECK(backoff::fixed(1s).cap() == 2s);
     CHECK(backoff::fixed(0s).cap() == 0s);
+    CHECK(backoff::fixed(1ns).cap() == 2ns);
     CHECK(backoff::fixed(longest).cap() == longest);
     CHECK(plain(backoff::fixed(longest), 2) == longest);
     CHECK(plain(backoff::fixed(0s), 5) == 0s);
@@ -290,6 +289,8 @@ TEST_CASE("decorrelated jitter draws between the base and thrice the delay befor
     CHECK(after(5s, 0.9) == 10s);
     CHECK(after(longest, 0.5) == 10s);
     CHECK(after(-1s, 0.5) == 200ms);
+    CHECK(jittered(backoff::exponential(1ns, 1h), jitter::decorrelated, 0, 0ns, 9, 0ns, {},
+                   0.0) == 1ns);
 }
 
 TEST_CASE("decorrelated jitter takes what a generator says as the base", "[backoff][jitter]")
@@ -322,6 +323,7 @@ TEST_CASE("a jitter ratio beyond its range is taken as the nearest", "[backoff][
     CHECK(spread(backoff(), jitter::ratio, 0.0, -1.0) == 100ms);
     CHECK(spread(backoff(), jitter::ratio, 0.9, not_a_number) == 100ms);
     CHECK(spread(backoff(), jitter::ratio, 0.0, 7.0) == 0ms);
+    CHECK(spread(backoff(), jitter::ratio, 0.5, 7.0) == 100ms);
     CHECK(spread(backoff(), jitter::ratio, 0.0, 1.0) == 0ms);
     CHECK(close(spread(backoff(), jitter::ratio, 0.0, 0.999), 100us));
 }
@@ -337,8 +339,8 @@ TEST_CASE("a draw beyond its range is taken as the nearest", "[backoff][jitter]"
 TEST_CASE("the floor is under every kind of jitter, and itself below the cap",
           "[backoff][jitter]")
 {
-    for (auto kind : {jitter::none, jitter::full, jitter::equal, jitter::decorrelated,
-                      jitter::ratio}) {
+    for (auto kind :
+         {jitter::none, jitter::full, jitter::equal, jitter::decorrelated, jitter::ratio}) {
         CAPTURE(kind);
         auto const floored = [&](duration floor) {
             return jittered(backoff(), kind, 0.2, floor, 1, 0ns, {}, 0.0);
@@ -347,6 +349,14 @@ TEST_CASE("the floor is under every kind of jitter, and itself below the cap",
         CHECK(floored(1h) == 10s);
         CHECK(floored(-1h) == spread(backoff(), kind, 0.0, 0.2));
     }
+}
+
+TEST_CASE("a cap of zero is a cap", "[backoff][jitter]")
+{
+    auto const policy = backoff::generated([](int, error_code) { return 1h; }, 0s);
+
+    CHECK(jittered(policy, jitter::full, 0, 5ms, 1, 5ms, {}, 0.9) == 0s);
+    CHECK(jittered(backoff::fixed(0s), jitter::decorrelated, 0, 5ms, 1, 5ms, {}, 0.9) == 0s);
 }
 
 TEST_CASE("whatever is asked, the delay lies between floor and cap", "[backoff][jitter]")

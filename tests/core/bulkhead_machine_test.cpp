@@ -2,15 +2,13 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <resil/core/bulkhead_machine.hpp> // self-contained
-
 #include <resil/core/random.hpp>
-
-#include <core/words.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
 #include <array>
+#include <core/words.hpp>
 #include <deque>
 #include <ostream>
 #include <set>

@@ -3,10 +3,10 @@
 
 #include <resil/core/bulkhead_options.hpp> // self-contained
 
-#include <core/words.hpp>
-
 #include <catch2/catch_test_macros.hpp>
 
+#include <core/words.hpp>
+#include <cstdint>
 #include <type_traits>
 
 using namespace resil;
@@ -15,6 +15,7 @@ using namespace resil::tests;
 static_assert(std::is_aggregate_v<bulkhead_options>);
 static_assert(std::is_aggregate_v<bulkhead_snapshot>);
 static_assert(std::is_nothrow_move_constructible_v<bulkhead_options>);
+static_assert(bulkhead_options::largest_queue == SIZE_MAX / 2);
 
 namespace {
 
@@ -37,6 +38,15 @@ TEST_CASE("the defaults of a bulkhead are the documented ones", "[bulkhead]")
     CHECK(options.max_queued == 0);
     CHECK(options.max_wait == 1s);
     CHECK_NOTHROW(options.validate());
+}
+
+TEST_CASE("a snapshot that nobody filled in is empty", "[bulkhead]")
+{
+    bulkhead_snapshot const nothing;
+
+    CHECK((nothing.in_use == 0 && nothing.queued == 0));
+    CHECK((nothing.max_concurrent == 0 && nothing.max_queued == 0));
+    CHECK((nothing.admitted == 0 && nothing.rejected == 0 && nothing.abandoned == 0));
 }
 
 TEST_CASE("options of a bulkhead can be named one by one", "[bulkhead]")

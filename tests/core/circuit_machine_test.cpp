@@ -3,11 +3,10 @@
 
 #include <resil/core/circuit_machine.hpp> // self-contained
 
-#include <core/words.hpp>
-
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <core/words.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,8 +17,13 @@ using namespace resil::tests;
 using enum circuit_state;
 
 static_assert(noexcept(std::declval<circuit_machine&>().abandon(circuit_permit())));
-static_assert(noexcept(std::declval<circuit_machine&>().admit(std::declval<time_point>(), 0.0)));
+static_assert(noexcept(std::declval<circuit_machine&>().admit(std::declval<time_point>(),
+                                                              0.0)));
 static_assert(noexcept(std::declval<circuit_machine&>().snapshot(std::declval<time_point>())));
+
+static_assert(circuit_permit().generation == 0);
+static_assert(circuit_permit().probe == 0);
+static_assert(!circuit_admission().admitted);
 
 namespace {
 
@@ -779,6 +783,25 @@ TEST_CASE("T33: new thresholds keep the window, and judge by it", "[circuit][T33
     CHECK(b.call(bad));
 }
 
+TEST_CASE("T33: a window of another size holds as much as it should", "[circuit][T33]")
+{
+    auto options = small();
+    options.window = circuit_window::count(10);
+    options.minimum_calls = 10;
+    bench b(options);
+    for (int i = 0; i < 5; ++i) {
+        b.call(good);
+    }
+
+    options.window = circuit_window::count(3);
+    b.machine.reconfigure(options, b.now);
+
+    CHECK(b.seen().calls == 3);
+    b.call(bad);
+    CHECK(b.seen().calls == 3);
+    CHECK(b.seen().failures == 1);
+}
+
 TEST_CASE("T33: an open circuit stays open under new options", "[circuit][T33]")
 {
     bench b;
@@ -886,6 +909,42 @@ TEST_CASE("T37: a clock that goes backwards opens nothing early", "[circuit][T37
     CHECK_FALSE(b.ask().admitted);
     b.now = at(5s);
     CHECK(b.ask().admitted);
+}
+
+TEST_CASE("T37: a result from a clock that went backwards opens for the whole time",
+          "[circuit][T37]")
+{
+    bench b;
+    auto const probe = b.probe_after_trip();
+    auto const other = b.enter();
+    b.now -= 4s;
+    b.answer(probe, bad);
+    b.answer(other, bad);
+
+    CHECK(b.machine.state() == open);
+    CHECK(b.ask().retry_after == 10s);
+    b.now += 4s;
+    CHECK(b.ask().retry_after == 10s);
+}
+
+TEST_CASE("T37: what is done by hand moves time forward, too", "[circuit][T37]")
+{
+    bench b;
+    b.now = at(10s);
+    b.machine.reset(b.now);
+    b.now = at(5s);
+    b.trip();
+    CHECK(b.ask().retry_after == 5s);
+    b.now = at(12s);
+    CHECK(b.ask().retry_after == 3s);
+
+    b.now = at(100s);
+    b.machine.force_open(b.now);
+    b.machine.release_force(b.now);
+    b.now = at(50s);
+    b.trip();
+    b.now = at(101s);
+    CHECK(b.ask().retry_after == 4s);
 }
 
 TEST_CASE("T37: a clock that goes backwards loses no bucket", "[circuit][T37]")

@@ -2,14 +2,12 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <resil/core/circuit_measure.hpp> // self-contained
-
 #include <resil/core/random.hpp>
-
-#include <core/words.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <core/words.hpp>
 #include <deque>
 
 using namespace resil;
@@ -24,7 +22,10 @@ class plain_measure
 public:
     explicit plain_measure(circuit_window window) : window_(window) {}
 
-    void record(bool failed, bool slow, time_point now) { calls_.push_back({failed, slow, now}); }
+    void record(bool failed, bool slow, time_point now)
+    {
+        calls_.push_back({failed, slow, now});
+    }
 
     circuit_totals totals(time_point now) const
     {

@@ -3,10 +3,9 @@
 
 #include <resil/core/circuit_options.hpp> // self-contained
 
-#include <core/words.hpp>
-
 #include <catch2/catch_test_macros.hpp>
 
+#include <core/words.hpp>
 #include <limits>
 #include <string>
 #include <type_traits>
@@ -55,6 +54,21 @@ TEST_CASE("the defaults are the documented ones, and make sense", "[circuit]")
     CHECK(options.probe_lease == 10s);
     CHECK_FALSE(options.listener);
     CHECK_NOTHROW(options.validate());
+}
+
+TEST_CASE("a snapshot that nobody filled in is that of a new circuit", "[circuit]")
+{
+    circuit_snapshot const nothing;
+
+    CHECK(nothing.state == circuit_state::closed);
+    CHECK((nothing.calls == 0 && nothing.failures == 0 && nothing.slow == 0));
+    CHECK((nothing.failure_ratio == 0.0 && nothing.slow_ratio == 0.0));
+    CHECK((nothing.consecutive_failures == 0 && nothing.generation == 0));
+    CHECK((nothing.retry_after == 0s && nothing.probes_in_flight == 0));
+    CHECK((nothing.probe_successes == 0 && nothing.probe_failures == 0));
+    CHECK((nothing.admitted == 0 && nothing.rejected == 0));
+    CHECK(circuit_event().generation == 0);
+    CHECK(circuit_event().open_for == 0s);
 }
 
 TEST_CASE("options can be named one by one", "[circuit]")
@@ -152,7 +166,8 @@ TEST_CASE("a window knows what it is", "[circuit]")
     auto const count = circuit_window::count(7);
     auto const row = circuit_window::consecutive(7);
 
-    CHECK((time.what() == circuit_window::kind::time && time.span() == 30s && time.size() == 10));
+    CHECK(
+        (time.what() == circuit_window::kind::time && time.span() == 30s && time.size() == 10));
     CHECK((count.what() == circuit_window::kind::count && count.span() == 0s));
     CHECK((row.what() == circuit_window::kind::consecutive && row.span() == 0s));
     CHECK((count.size() == 7 && row.size() == 7));

@@ -2,14 +2,12 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <resil/core/circuit_probes.hpp> // self-contained
-
 #include <resil/core/random.hpp>
-
-#include <core/words.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <core/words.hpp>
 #include <iterator>
 #include <map>
 #include <set>
@@ -132,6 +130,22 @@ TEST_CASE("the next lease to end is the soonest, whatever the order of places", 
     CHECK(probes.next_lease_end(at(0s)) == 6s);
 }
 
+TEST_CASE("the first place may be the first to end, or the last", "[circuit]")
+{
+    circuit_probes probes(3);
+
+    probes.begin(at(5s));
+    probes.begin(at(6s));
+    CHECK(probes.next_lease_end(at(0s)) == 5s);
+    CHECK(probes.expire_one(at(9s)) == at(5s));
+    CHECK(probes.expire_one(at(9s)) == at(6s));
+
+    auto const third = probes.begin(at(9s));
+    probes.begin(at(8s));
+    CHECK(probes.expire_one(at(20s)) == at(8s));
+    CHECK(probes.release(third));
+}
+
 TEST_CASE("an endless lease is a lease", "[circuit]")
 {
     circuit_probes probes(2);
@@ -194,9 +208,9 @@ TEST_CASE("probes agree with a map of leases", "[circuit]")
     for (int i = 0; i < 5000; ++i) {
         now += std::chrono::milliseconds(draw.next() % 500);
         auto const soonest = [&] {
-            return std::min_element(model.begin(), model.end(), [](auto const& a, auto const& b) {
-                return a.second < b.second;
-            });
+            return std::min_element(
+                model.begin(), model.end(),
+                [](auto const& a, auto const& b) { return a.second < b.second; });
         };
         switch (draw.next() % 3) {
         case 0:
@@ -208,8 +222,8 @@ TEST_CASE("probes agree with a map of leases", "[circuit]")
             break;
         case 1:
             if (!model.empty()) {
-                auto const some = std::next(model.begin(),
-                                            static_cast<long>(draw.next() % model.size()));
+                auto const some =
+                    std::next(model.begin(), static_cast<long>(draw.next() % model.size()));
                 REQUIRE(probes.release(some->first));
                 model.erase(some);
             }

@@ -6,12 +6,11 @@
 #include <resil/core/circuit_machine.hpp>
 #include <resil/core/random.hpp>
 
-#include <core/words.hpp>
-
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
+#include <core/words.hpp>
 #include <optional>
 #include <vector>
 
@@ -59,7 +58,8 @@ public:
 
     void step()
     {
-        now_ += std::chrono::milliseconds(draw_.next() % (draw_.next() % 40 == 0 ? 30'000 : 300));
+        now_ +=
+            std::chrono::milliseconds(draw_.next() % (draw_.next() % 40 == 0 ? 30'000 : 300));
         before_ = machine_.snapshot(now_);
         auto const choice = draw_.next() % 100;
         if (choice < 50 || calls_.empty()) {
@@ -133,11 +133,11 @@ private:
         auto const call = take();
         auto const outcome = static_cast<circuit_outcome>(draw_.next() % 3);
         bool const late = call.permit.generation != before_.generation;
-        bool const too_late = call.permit.probe != 0 &&
-                              call.admitted_at + options_.probe_lease <= now_;
+        bool const too_late =
+            call.permit.probe != 0 && call.admitted_at + options_.probe_lease <= now_;
 
-        auto const change = machine_.record(call.permit, outcome, now_ - call.admitted_at, now_,
-                                            draw_.unit());
+        auto const change =
+            machine_.record(call.permit, outcome, now_ - call.admitted_at, now_, draw_.unit());
 
         auto const after = machine_.snapshot(now_);
         follow(change);

@@ -3,10 +3,9 @@
 
 #include <resil/core/circuit_rules.hpp> // self-contained
 
-#include <core/words.hpp>
-
 #include <catch2/catch_test_macros.hpp>
 
+#include <core/words.hpp>
 #include <optional>
 
 using namespace resil;
@@ -50,6 +49,7 @@ TEST_CASE("a call is slow from the limit on, if there is one", "[circuit][slow]"
     CHECK_FALSE(is_slow(options, 200ms - 1ns));
     options.slow_call_duration = 1ns;
     CHECK_FALSE(is_slow(options, 0ns));
+    CHECK(is_slow(options, 1ns));
 }
 
 TEST_CASE("a circuit opens at the ratio of failures, not below it", "[circuit]")

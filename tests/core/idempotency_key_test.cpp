@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <resil/core/idempotency_key.hpp> // self-contained
-
 #include <resil/core/random.hpp>
 
 #include <catch2/catch_test_macros.hpp>

@@ -3,10 +3,9 @@
 
 #include <resil/core/option_check.hpp> // self-contained
 
-#include <core/words.hpp>
-
 #include <catch2/catch_test_macros.hpp>
 
+#include <core/words.hpp>
 #include <cstddef>
 #include <limits>
 

@@ -3,10 +3,9 @@
 
 #include <resil/core/random.hpp> // self-contained
 
-#include <core/statistics.hpp>
-
 #include <catch2/catch_test_macros.hpp>
 
+#include <core/statistics.hpp>
 #include <cstdint>
 #include <set>
 #include <type_traits>

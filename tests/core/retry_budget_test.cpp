@@ -1,16 +1,14 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <resil/core/retry_budget.hpp> // self-contained
-
 #include <resil/core/random.hpp>
-
-#include <core/words.hpp>
+#include <resil/core/retry_budget.hpp> // self-contained
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
 
 #include <algorithm>
+#include <core/words.hpp>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -136,6 +134,17 @@ TEST_CASE("a bucket with less than one token is emptied, not overdrawn", "[retry
     CHECK(budget.tokens() == 0.0);
 }
 
+TEST_CASE("the last thousandth of a token can be taken", "[retry_budget]")
+{
+    auto budget = budget_of(1, 0.001);
+
+    budget.on_failure();
+    budget.on_success();
+    CHECK(budget.tokens() == 0.001);
+    budget.on_failure();
+    CHECK(budget.tokens() == 0.0);
+}
+
 TEST_CASE("a bucket never holds more than its maximum", "[retry_budget]")
 {
     auto budget = budget_of(2, 0.4);
@@ -159,8 +168,7 @@ TEST_CASE("a token of one is enough for a budget of one", "[retry_budget]")
     CHECK(budget.allows());
 }
 
-TEST_CASE("copies share one bucket, and so does a handle that was moved from",
-          "[retry_budget]")
+TEST_CASE("copies share one bucket, and so does a handle that was moved from", "[retry_budget]")
 {
     retry_budget budget;
     retry_budget copy = budget;

@@ -1,15 +1,13 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <resil/core/retry_decision.hpp> // self-contained
-
 #include <resil/core/random.hpp>
-
-#include <core/words.hpp>
+#include <resil/core/retry_decision.hpp> // self-contained
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <core/words.hpp>
 #include <limits>
 #include <optional>
 #include <type_traits>
@@ -64,8 +62,8 @@ retry_rules safe()
 reason why(retry_rules const& rules, retry_facts const& facts)
 {
     auto const decided = decide(rules, facts);
-    REQUIRE(decided.repeat == (decided.why == reason::none &&
-                               facts.judged.verdict != verdict::success));
+    REQUIRE(decided.repeat ==
+            (decided.why == reason::none && facts.judged.verdict != verdict::success));
     REQUIRE((decided.repeat || decided.delay == 0ns));
     return decided.why;
 }
@@ -90,6 +88,10 @@ TEST_CASE("the defaults are the documented ones", "[retry]")
     CHECK(rules.min_delay == 0s);
     CHECK(rules.hint_jitter_ratio == 0.5);
     CHECK_NOTHROW(rules.validate());
+    CHECK(retry_facts().attempt == 1);
+    CHECK(retry_facts().deadline == time_point::max());
+    CHECK(retry_facts().budget_allows);
+    CHECK_FALSE(retry_decision().repeat);
 }
 
 TEST_CASE("rules that make no sense are refused with field, value and range", "[retry]")
@@ -160,15 +162,14 @@ TEST_CASE("idempotency decides by what may have reached the peer", "[retry][idem
         bool key_seen;
         reason expected;
     };
-    auto const r = GENERATE(
-        row{idempotency::unsafe, false, false, reason::not_repeatable},
-        row{idempotency::unsafe, false, true, reason::not_repeatable},
-        row{idempotency::unsafe, true, false, reason::none},
-        row{idempotency::keyed, false, false, reason::key_not_seen},
-        row{idempotency::keyed, false, true, reason::none},
-        row{idempotency::keyed, true, false, reason::none},
-        row{idempotency::safe, false, false, reason::none},
-        row{idempotency::safe, true, true, reason::none});
+    auto const r = GENERATE(row{idempotency::unsafe, false, false, reason::not_repeatable},
+                            row{idempotency::unsafe, false, true, reason::not_repeatable},
+                            row{idempotency::unsafe, true, false, reason::none},
+                            row{idempotency::keyed, false, false, reason::key_not_seen},
+                            row{idempotency::keyed, false, true, reason::none},
+                            row{idempotency::keyed, true, false, reason::none},
+                            row{idempotency::safe, false, false, reason::none},
+                            row{idempotency::safe, true, true, reason::none});
     retry_rules rules;
     rules.idempotency = r.kind;
     auto facts = failed();
@@ -302,6 +303,16 @@ TEST_CASE("a hint beyond the maximum ends the call instead of being cut short",
     CHECK(delay(safe(), asked_to_wait(60s)) == 60s);
 }
 
+TEST_CASE("who accepts no hint at all still repeats without one", "[retry][retry_after]")
+{
+    auto rules = safe();
+    rules.max_retry_after = 0s;
+
+    CHECK(delay(rules, failed()) == 100ms);
+    CHECK(delay(rules, asked_to_wait(0s)) == 100ms);
+    CHECK(why(rules, asked_to_wait(1ns)) == reason::retry_after_too_long);
+}
+
 TEST_CASE("a negative hint means never, as in gRPC's pushback", "[retry][retry_after]")
 {
     CHECK(why(safe(), asked_to_wait(-1ns)) == reason::retry_after_too_long);
@@ -426,7 +437,8 @@ TEST_CASE("whatever the facts, the decision keeps every promise", "[retry]")
         REQUIRE(decided.delay >= 0s);
         if (!decided.repeat) {
             REQUIRE(decided.delay == 0s);
-            REQUIRE((decided.why != reason::none) == (facts.judged.verdict != verdict::success));
+            REQUIRE((decided.why != reason::none) ==
+                    (facts.judged.verdict != verdict::success));
             continue;
         }
         ++repeated;

@@ -3,10 +3,9 @@
 
 #include <resil/core/saturate.hpp> // self-contained
 
-#include <core/words.hpp>
-
 #include <catch2/catch_test_macros.hpp>
 
+#include <core/words.hpp>
 #include <limits>
 
 using namespace resil;
@@ -40,6 +39,29 @@ TEST_CASE("a number of nanoseconds becomes a duration, whatever the number", "[s
     CHECK(to_duration(0x1p64) == longest);
     CHECK(to_duration(0x1p63 - 1024.0) == longest - 1023ns);
     CHECK(to_duration(0x1p62) == duration(1LL << 62));
+}
+
+TEST_CASE("durations of any unit become nanoseconds that fit", "[saturate]")
+{
+    using seconds_as_double = std::chrono::duration<double>;
+    using std::chrono::hours;
+
+    CHECK(saturated(2s) == 2'000'000'000ns);
+    CHECK(saturated(-3ms) == -3'000'000ns);
+    CHECK(saturated(0h) == 0ns);
+    CHECK(saturated(seconds_as_double(0.25)) == 250ms);
+    CHECK(saturated(hours::max()) == longest);
+    CHECK(saturated(hours::min()) == duration::min());
+    CHECK(saturated(longest) == longest);
+    CHECK(saturated(duration::min()) == duration::min());
+    CHECK(saturated(seconds_as_double(infinity)) == longest);
+    CHECK(saturated(seconds_as_double(-infinity)) == duration::min());
+    CHECK(saturated(seconds_as_double(not_a_number)) == duration::min());
+    CHECK(saturated(std::chrono::duration<double, std::nano>(0x1p63)) == longest);
+    CHECK(saturated(std::chrono::duration<double, std::nano>(0x1p62)) == duration(1LL << 62));
+    CHECK(saturated(std::chrono::duration<double, std::nano>(-0x1p62)) == -duration(1LL << 62));
+    CHECK(saturated(2'562'047h) == 2'562'047h);
+    CHECK(saturated(2'562'048h) == longest);
 }
 
 TEST_CASE("scaling a duration stays within the range of durations", "[saturate]")

@@ -16,7 +16,10 @@ namespace resil {
 
 // So that a failed check prints the name of a word and not its number.
 template <class Word>
-requires requires(Word word) { to_string(word); }
+    requires requires(Word word)
+    {
+        to_string(word);
+    }
 std::ostream& operator<<(std::ostream& out, Word word)
 {
     return out << to_string(word);

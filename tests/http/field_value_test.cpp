@@ -131,6 +131,17 @@ TEST_CASE("what is no host is refused", "[http][field][host]")
     CHECK_FALSE(is_host(host));
 }
 
+TEST_CASE("nothing behind the end of a host is looked at", "[http][field][host]")
+{
+    std::string_view const longer = "a%41:80";
+
+    CHECK_FALSE(is_host(longer.substr(0, 2)));
+    CHECK_FALSE(is_host(longer.substr(0, 3)));
+    CHECK(is_host(longer.substr(0, 4)));
+    CHECK_FALSE(is_host(longer.substr(0, 5)));
+    CHECK(is_host(longer.substr(0, 6)));
+}
+
 TEST_CASE("a host is at most 255 characters, an address in brackets at most 45",
           "[http][field][host]")
 {

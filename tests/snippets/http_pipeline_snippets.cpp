@@ -62,7 +62,7 @@ struct payments_client
 {
     asio::ip::tcp::endpoint where;
     resil::circuit_breaker breaker{{.name = "payments"}};
-    resil::http::judge_response judge;
+    resil::http::judge_response judge{};
 
     auto policies() const
     {

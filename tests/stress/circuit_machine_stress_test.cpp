@@ -104,7 +104,8 @@ TEST_CASE("a circuit under eight threads counts every call, and closes again", "
             if (admission.admitted) {
                 bool const fails = !healthy && draw.unit() < 0.9;
                 circuit.record(admission.permit,
-                               fails ? circuit_outcome::failure : circuit_outcome::success, now);
+                               fails ? circuit_outcome::failure : circuit_outcome::success,
+                               now);
             }
         }
     });

@@ -35,7 +35,8 @@ void together(Function function)
 
 } // namespace
 
-TEST_CASE("T18: eight threads never get more retries than the budget holds", "[retry_budget][T18]")
+TEST_CASE("T18: eight threads never get more retries than the budget holds",
+          "[retry_budget][T18]")
 {
     for (int round = 0; round < 50; ++round) {
         retry_budget const budget{{.max_tokens = 1000}};

@@ -6,6 +6,7 @@
 
 #include <resil/attempt.hpp>
 #include <resil/error.hpp>
+#include <resil/idempotency.hpp>
 #include <resil/result.hpp>
 #include <resil/testing/scripted_operation.hpp>
 #include <resil/testing/virtual_time.hpp>
@@ -18,6 +19,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace support {
@@ -27,6 +29,7 @@ namespace net = boost::asio::error;
 using namespace std::chrono_literals;
 using resil::errc;
 using resil::error_code;
+using resil::idempotency;
 using resil::reason;
 using resil::testing::scripted_operation;
 
@@ -129,6 +132,11 @@ private:
     std::shared_ptr<state> state_;
 };
 
+/// Says that a world is run by one thread, so that its calls queue nothing of their own.
+struct one_thread
+{
+};
+
 /**
  * A context in virtual time.
  *
@@ -139,6 +147,7 @@ class world
 {
 public:
     world() = default;
+    explicit world(one_thread) { resil::single_threaded(context); }
 
     ~world()
     {
@@ -152,22 +161,41 @@ public:
     /// Says that calls are still running at the end, to be destroyed with the context.
     void leaves_work() { leaves_work_ = true; }
 
+    /// Starts a call, and runs nothing.
+    template <class Value = int, class Policy, class Operation>
+    watched<Value> start(Policy const& policy, Operation operation)
+    {
+        auto state = begin<Value>();
+        policy.async_call(std::move(operation), resil::as_result(handler<Value>(state)));
+        state->initiating = false;
+        return watched<Value>(std::move(state));
+    }
+
+    template <class Value = int, class Policy, class Operation>
+    watched<Value> start(Policy const& policy, resil::call facts, Operation operation)
+    {
+        auto state = begin<Value>();
+        policy.async_call(std::move(facts), std::move(operation),
+                          resil::as_result(handler<Value>(state)));
+        state->initiating = false;
+        return watched<Value>(std::move(state));
+    }
+
     /// Starts a call, and runs what is ready.
     template <class Value = int, class Policy, class Operation>
     watched<Value> call(Policy const& policy, Operation operation)
     {
-        auto state = begin<Value>();
-        policy.async_call(std::move(operation), resil::as_result(handler<Value>(state)));
-        return begun<Value>(std::move(state));
+        auto started = start<Value>(policy, std::move(operation));
+        time.run_ready();
+        return started;
     }
 
     template <class Value = int, class Policy, class Operation>
     watched<Value> call(Policy const& policy, resil::call facts, Operation operation)
     {
-        auto state = begin<Value>();
-        policy.async_call(std::move(facts), std::move(operation),
-                          resil::as_result(handler<Value>(state)));
-        return begun<Value>(std::move(state));
+        auto started = start<Value>(policy, std::move(facts), std::move(operation));
+        time.run_ready();
+        return started;
     }
 
     asio::io_context context;
@@ -189,17 +217,15 @@ private:
         return noting_handler<Value>(context, std::move(state));
     }
 
-    template <class Value>
-    watched<Value> begun(std::shared_ptr<typename watched<Value>::state> state)
-    {
-        state->initiating = false;
-        time.run_ready();
-        return watched<Value>(std::move(state));
-    }
-
     bool leaves_work_ = false;
 };
 
 } // namespace support
+
+template <>
+struct Catch::StringMaker<resil::reason>
+{
+    static std::string convert(resil::reason why) { return std::string(to_string(why)); }
+};
 
 #endif // RESIL_TESTS_SUPPORT_WORLD_HPP

@@ -69,24 +69,23 @@ public:
     backoff() = default;
 
     /// The same delay (>= 0) after every attempt. Its cap is twice the delay: room for jitter.
-    static backoff fixed(duration delay) { return {kind::fixed, delay, doubled(delay), 1.0}; }
+    static backoff fixed(duration delay) { return {kind::fixed, delay, doubled(delay)}; }
 
     /// `step` (>= 0), 2 `step`, 3 `step`, ..., at most `cap` (>= step).
-    static backoff linear(duration step, duration cap)
-    {
-        return {kind::linear, step, cap, 1.0};
-    }
+    static backoff linear(duration step, duration cap) { return {kind::linear, step, cap}; }
 
     /// `base` (>= 0), `base * factor` (>= 1), `base * factor^2`, ..., at most `cap` (>= base).
     static backoff exponential(duration base, duration cap, double factor = 2.0)
     {
-        return {kind::exponential, base, cap, factor};
+        backoff made{kind::exponential, base, cap};
+        made.factor_ = factor;
+        return made;
     }
 
     /// Whatever a function says, with less than zero taken as zero, and at most `cap` (>= 0).
     static backoff generated(generator function, duration cap)
     {
-        backoff made{kind::generated, duration::zero(), cap, 1.0};
+        backoff made{kind::generated, duration::zero(), cap};
         made.generator_ = std::move(function);
         return made;
     }
@@ -126,10 +125,7 @@ private:
         generated
     };
 
-    backoff(kind k, duration base, duration cap, double factor)
-        : kind_(k), base_(base), cap_(cap), factor_(factor)
-    {
-    }
+    backoff(kind k, duration base, duration cap) : kind_(k), base_(base), cap_(cap) {}
 
     static constexpr duration doubled(duration d) noexcept
     {
@@ -141,7 +137,7 @@ private:
         switch (kind_) {
         case kind::fixed: return base_;
         case kind::linear: return added(attempt);
-        case kind::exponential: return grown(attempt - 1);
+        case kind::exponential: return core::scaled(base_, std::pow(factor_, attempt - 1));
         case kind::generated: return generator_(attempt, error);
         }
         return cap_;
@@ -151,15 +147,6 @@ private:
     {
         duration const step = std::max(base_, duration::zero());
         return step > cap_ / times ? cap_ : step * times;
-    }
-
-    // Zero stays zero: 0 * infinity would be NaN.
-    duration grown(int times) const noexcept
-    {
-        if (base_ <= duration::zero()) {
-            return duration::zero();
-        }
-        return core::scaled(base_, std::pow(factor_, times));
     }
 
     kind kind_ = kind::exponential;

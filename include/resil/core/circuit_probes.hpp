@@ -41,7 +41,7 @@ public:
     std::uint32_t begin(time_point lease_end) noexcept
     {
         auto& free = *find(0);
-        last_number_ += last_number_ == UINT32_MAX ? 2 : 1;
+        last_number_ = last_number_ % UINT32_MAX + 1;
         free = {last_number_, lease_end};
         ++busy_;
         return last_number_;

@@ -6,6 +6,9 @@
 
 #include <resil/error.hpp>
 
+#include <chrono>
+#include <ratio>
+
 namespace resil::core {
 
 // Time arithmetic that stops at the ends of the range instead of overflowing.
@@ -27,6 +30,7 @@ constexpr duration to_duration(double nanoseconds) noexcept
 }
 
 /// Converts any duration to nanoseconds; what does not fit becomes the longest, or the shortest.
+/// NaN becomes the shortest, which every option refuses.
 template <class Rep, class Period>
 constexpr duration saturated(std::chrono::duration<Rep, Period> d) noexcept
 {
@@ -34,7 +38,7 @@ constexpr duration saturated(std::chrono::duration<Rep, Period> d) noexcept
     if (wide.count() >= 0x1.0p63) {
         return duration::max();
     }
-    if (wide.count() <= -0x1.0p63) {
+    if (!(wide.count() > -0x1.0p63)) {
         return duration::min();
     }
     return std::chrono::duration_cast<duration>(d);

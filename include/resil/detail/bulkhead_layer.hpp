@@ -88,6 +88,7 @@ public:
 
     void lost() noexcept
     {
+        call_.service().unpark(*this);
         call_.unhold();
         call_.settle_lost();
     }
@@ -168,6 +169,7 @@ private:
     void wait()
     {
         this->fixture().wait(*this);
+        call_.start_clock();
         time_point const latest = core::plus(call_.now(), this->policy().max_wait());
         if (latest < bound_) {
             this->fixture().timer.template arm<&bulkhead_layer::on_wait_over>(latest, *this);

@@ -213,6 +213,14 @@ public:
 
     void stale_clock() noexcept { now_.reset(); }
 
+    /// Lets a call that needed no clock so far have one: it has only just begun.
+    void start_clock() noexcept
+    {
+        if (!started_) {
+            started_ = now();
+        }
+    }
+
     /// Says whether what the timer service runs, runs on the call's executor.
     bool runs_on_driver() const noexcept
     {
@@ -242,6 +250,13 @@ public:
         return form_of<Operation>() != operation_form::token || !facts_.idempotency_key.empty();
     }
 
+    /// Says whether the caller cancelled, even if the layers have not been told yet.
+    bool is_cancelled() const noexcept
+    {
+        return latched_ != boost::asio::cancellation_type::none ||
+               emitted_.load(std::memory_order_relaxed) != 0;
+    }
+
     bool nested() const noexcept { return facts_.nested; }
     void will_repeat() noexcept { repeated_ = true; }
     int attempts() const noexcept { return attempts_; }
@@ -250,7 +265,16 @@ public:
     bool abandons_now() const noexcept { return abandons_now_; }
     void set_abandons() noexcept { abandons_now_ = true; }
 
-    void because(reason why) noexcept { reason_ = why; }
+    /// Notes which rule decides, unless what is known already says more.
+    void because(reason why) noexcept
+    {
+        bool const says_less = (why == reason::permanent && reason_ == reason::exception) ||
+                               (why == reason::ignored && reason_ != reason::none);
+        if (!says_less) {
+            reason_ = why;
+        }
+    }
+
     void retry_after(std::optional<duration> wait) noexcept { retry_after_ = wait; }
 
     void keep_exception(std::exception_ptr e) noexcept
@@ -531,7 +555,7 @@ private:
         if constexpr (observed()) {
             tell(call_started{name()});
         }
-        if (latched_ != boost::asio::cancellation_type::none) {
+        if (is_cancelled()) {
             return finish(ended(boost::asio::error::operation_aborted));
         }
         root_.emplace(*this, *this);
@@ -621,8 +645,7 @@ private:
 
     void note_cancelled() noexcept
     {
-        if (code_ == boost::asio::error::operation_aborted &&
-            latched_ != boost::asio::cancellation_type::none) {
+        if (code_ == boost::asio::error::operation_aborted && is_cancelled()) {
             reason_ = reason::cancelled;
         }
     }

@@ -14,8 +14,35 @@
 
 namespace resil::detail {
 
-/// The target of the message that this thread is sending; what it drops then was never sent.
-inline thread_local void const* being_sent = nullptr;
+/// The message that this thread is sending: what is dropped meanwhile was never sent.
+class sending
+{
+public:
+    explicit sending(void const* target) noexcept
+        : target_(target), outer_(std::exchange(current_, this))
+    {
+    }
+
+    sending(sending const&) = delete;
+    sending& operator=(sending const&) = delete;
+    ~sending() { current_ = outer_; }
+
+    /// Notes that the message to a target was dropped; false if it is not being sent.
+    static bool drop(void const* target) noexcept
+    {
+        bool const ours = current_ && current_->target_ == target;
+        return ours && (current_->dropped_ = true);
+    }
+
+    bool dropped() const noexcept { return dropped_; }
+
+private:
+    inline static thread_local sending* current_ = nullptr;
+
+    void const* target_;
+    sending* outer_;
+    bool dropped_ = false;
+};
 
 /**
  * Carries a message to a part of a call through the call's executor.
@@ -33,7 +60,7 @@ public:
 
     ~delivery()
     {
-        if (target_ && being_sent != target_) {
+        if (target_ && !sending::drop(target_)) {
             target_->lost();
         }
     }
@@ -44,25 +71,15 @@ private:
     Target* target_;
 };
 
-/// Marks a target as being sent to, for the length of a scope.
-class sending
-{
-public:
-    explicit sending(void const* target) noexcept : before_(std::exchange(being_sent, target)) {}
-    sending(sending const&) = delete;
-    sending& operator=(sending const&) = delete;
-    ~sending() { being_sent = before_; }
-
-private:
-    void const* before_;
-};
-
-/// Sends a message. If this throws, neither `arrived` nor `lost` is called.
+/// Sends a message. If this throws `bad_alloc`, neither `arrived` nor `lost` is called.
 template <class Target, class Executor>
 void send(Target& target, Executor const& ex)
 {
     sending const scope(&target);
     boost::asio::post(ex, delivery<Target>(target));
+    if (scope.dropped()) { // a strand of a context that is being destroyed takes nothing more
+        throw std::bad_alloc();
+    }
 }
 
 /**

@@ -65,7 +65,9 @@ private:
     void reject(core::circuit_admission const& admission)
     {
         call_.because(admission.why);
-        call_.retry_after(admission.retry_after);
+        if (admission.retry_after > duration::zero()) { // nobody knows for how long it is forced
+            call_.retry_after(admission.retry_after);
+        }
         if constexpr (Call::observed()) {
             call_.tell(rejected{call_.name(), this->policy().name(), errc::circuit_open,
                                 admission.why});

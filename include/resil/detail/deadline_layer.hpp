@@ -58,7 +58,7 @@ public:
     void finish(Outcome&& outcome)
     {
         this->fixture().disarm();
-        if (expired_ && !outcome.succeeded()) {
+        if (expired_ && !outcome.succeeded() && !call_.is_cancelled()) {
             return expire();
         }
         parent_.finish(std::forward<Outcome>(outcome));

@@ -37,12 +37,12 @@ template <class Action>
 struct bound_fallback
 {
     Action const* action;
-    failure cause;
+    failure const* cause;
 
     template <class Token>
     auto operator()(Token&& token)
     {
-        return (*action)(std::as_const(cause), std::forward<Token>(token));
+        return (*action)(*cause, std::forward<Token>(token));
     }
 };
 
@@ -131,7 +131,7 @@ private:
     template <class Outcome>
     bool cancelled(Outcome const& outcome) const
     {
-        return cancelled_ && outcome.code() == boost::asio::error::operation_aborted;
+        return call_.is_cancelled() && outcome.code() == boost::asio::error::operation_aborted;
     }
 
     bool handles(failure const& cause)
@@ -151,7 +151,8 @@ private:
             tell_used(cause);
             child_.reset();
             call_.forget_failure();
-            run_.emplace(call_, *this, run_source{{&this->policy().action(), cause}});
+            first_.emplace(cause);
+            run_.emplace(call_, *this, run_source{{&this->policy().action(), &*first_}});
             this->fixture().template arm<&fallback_layer::on_expired>(
                 core::plus(call_.now(), this->policy().timeout()), *this);
             run_->start(time_point::max());
@@ -212,11 +213,22 @@ private:
     void finish_fallback(Outcome&& outcome)
     {
         this->fixture().disarm();
-        if (!expired_ || outcome.succeeded()) {
+        if constexpr (runs) {
+            if (threw(outcome)) { // nothing but its exception is kept of it
+                return parent_.finish(ended(first_->code()));
+            }
+        }
+        if (!expired_ || outcome.succeeded() || call_.is_cancelled()) {
             return parent_.finish(std::forward<Outcome>(outcome));
         }
         call_.because(reason::timed_out);
         parent_.finish(ended(errc::timed_out));
+    }
+
+    template <class Outcome>
+    static bool threw(Outcome const& outcome)
+    {
+        return !Outcome::from_operation && outcome.code() == errc::operation_threw;
     }
 
     void on_expired()
@@ -240,6 +252,7 @@ private:
     }
 
     std::optional<state_at<Call, K + 1>> child_;
+    [[no_unique_address]] std::conditional_t<runs, std::optional<failure>, nothing> first_;
     std::optional<typename run_of<runs, run_source>::type> run_;
     bool expired_ = false;
     bool cancelled_ = false;

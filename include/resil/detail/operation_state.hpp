@@ -60,14 +60,21 @@ struct started_operation
         }
     }
 
-    void cancel(boost::asio::cancellation_type_t type)
+    /// Passes a cancellation on, or keeps it for later; true if that destroyed the handler.
+    bool cancel(boost::asio::cancellation_type_t type)
     {
         cancelled |= type;
-        if (!busy) {
-            busy = true;
-            signal.emit(type);
-            busy = false;
+        if (busy) {
+            return false;
         }
+        struct scope
+        {
+            bool& busy;
+            ~scope() { busy = false; }
+        } const while_telling{busy};
+        busy = true;
+        signal.emit(type);
+        return dropped;
     }
 };
 
@@ -271,13 +278,23 @@ public:
 
     void start(time_point bound)
     {
-        int const number = Source::is_attempt ? call_.next_attempt() : call_.attempts();
+        if (call_.is_cancelled()) {
+            return parent_.finish(ended(boost::asio::error::operation_aborted));
+        }
         time_point at{};
         if constexpr (Call::timed) {
             at = call_.now();
+            if (at >= bound) { // on a busy machine: whoever set the bound is about to cancel us
+                too_late_ = true;
+                return;
+            }
         }
+        int const number = Source::is_attempt ? call_.next_attempt() : call_.attempts();
         if constexpr (Source::is_attempt) {
             call_.tell_attempt_started();
+            if (call_.is_cancelled()) { // by the observer
+                return finish_without_answer(ended(boost::asio::error::operation_aborted));
+            }
         }
         begin_start(number, at, bound);
         call_.hold();
@@ -294,20 +311,30 @@ public:
             return operation_dropped();
         }
         if (started_->cancelled != boost::asio::cancellation_type::none) {
-            started_->cancel(started_->cancelled);
+            cancel(started_->cancelled);
         }
     }
 
-    void cancel(boost::asio::cancellation_type_t type) { started_->cancel(type); }
+    // What is not started yet, or was refused, finds out by itself.
+    void cancel(boost::asio::cancellation_type_t type)
+    {
+        if (too_late_) {
+            return finish_without_answer(ended(boost::asio::error::operation_aborted));
+        }
+        if (started_ && started_->cancel(type)) {
+            operation_dropped();
+        }
+    }
 
     /// Ends this step now and lets the operation run on by itself; see `expiry::abandon`.
     void leave_behind(error_code ec)
     {
         call_.unhold();
         call_.stale_clock();
+        call_.begin_outcome();
         started_->owner = nullptr;
         started_ = nullptr;
-        parent_.finish(ended(ec));
+        finish_without_answer(ended(ec));
     }
 
 private:
@@ -400,7 +427,16 @@ private:
         call_.stale_clock();
         call_.begin_outcome();
         call_.keep_exception(std::move(e));
-        parent_.finish(ended(errc::operation_threw));
+        call_.because(reason::exception);
+        finish_without_answer(ended(errc::operation_threw));
+    }
+
+    void finish_without_answer(ended outcome)
+    {
+        if constexpr (Source::is_attempt) {
+            call_.tell_attempt_ended(outcome);
+        }
+        parent_.finish(outcome);
     }
 
     void operation_dropped() noexcept
@@ -420,7 +456,8 @@ private:
     template <class Outcome>
     void finish_with(Outcome&& outcome)
     {
-        bool const cancelled = started_->cancelled != boost::asio::cancellation_type::none;
+        bool const cancelled = call_.is_cancelled() ||
+                               started_->cancelled != boost::asio::cancellation_type::none;
         if constexpr (Source::is_attempt) {
             call_.note_outcome(outcome, started_->about.was_not_sent(), cancelled);
             call_.tell_attempt_ended(outcome);
@@ -436,6 +473,7 @@ private:
     Parent& parent_;
     [[no_unique_address]] Source source_;
     started* started_ = nullptr;
+    bool too_late_ = false; ///< It was to start at its bound or later, and did not.
     alignas(started) unsigned char place_[sizeof(started)];
 };
 

@@ -61,7 +61,7 @@ public:
     {
         judgement const judged = call_.judge(this->policy(), outcome);
         tell_budget(judged);
-        auto const next = cancelled_ ? core::retry_decision() : decide(judged, outcome.code());
+        auto const next = is_cancelled() ? core::retry_decision() : decide(judged, outcome.code());
         if (next.repeat) {
             return schedule(next.delay, outcome.code());
         }
@@ -70,6 +70,8 @@ public:
     }
 
 private:
+    bool is_cancelled() const noexcept { return cancelled_ || call_.is_cancelled(); }
+
     void attempt()
     {
         ++number_;
@@ -84,6 +86,7 @@ private:
             return true;
         } catch (...) {
             call_.keep_exception(std::current_exception());
+            call_.because(reason::exception);
             return false;
         }
     }
@@ -131,6 +134,9 @@ private:
             call_.tell(retry_scheduled{call_.name(), number_, delay, ec});
         }
         child_.reset();
+        if (is_cancelled()) { // by the observer, or the delay function
+            return parent_.finish(ended(boost::asio::error::operation_aborted));
+        }
         if (delay == duration::zero()) {
             this->fixture().template post<&retry_layer::on_due>(*this);
         } else {
@@ -147,7 +153,7 @@ private:
 
     void stop(reason why, judgement const& judged, error_code ec)
     {
-        if (why == reason::none || why == reason::ignored) {
+        if (why == reason::none) {
             return;
         }
         call_.because(why);
@@ -155,7 +161,7 @@ private:
             call_.retry_after(judged.retry_after);
         }
         if constexpr (Call::observed()) {
-            if (why != reason::permanent) {
+            if (why != reason::permanent && why != reason::ignored) {
                 call_.tell(retry_abandoned{call_.name(), number_, why, ec});
             }
         }

@@ -98,26 +98,50 @@ public:
         return !std::exchange(busy_, true);
     }
 
-    /// Runs what waits, until nothing does; `again` is called if a function throws.
+    /// Notes, for the length of a scope, that this thread hands a `run` to an executor, which might
+    /// run it at once.
+    class submission
+    {
+    public:
+        explicit submission(turnstile& t) noexcept : turns_(t)
+        {
+            turns_.submitter_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+        }
+
+        submission(submission const&) = delete;
+        submission& operator=(submission const&) = delete;
+
+        // By now another thread may be submitting the next run.
+        ~submission()
+        {
+            auto self = std::this_thread::get_id();
+            turns_.submitter_.compare_exchange_strong(self, std::thread::id(),
+                                                      std::memory_order_relaxed);
+        }
+
+    private:
+        turnstile& turns_;
+    };
+
+    /**
+     * Runs what waits, until nothing does; `again` is called if a function throws.
+     *
+     * Within the frame of whoever submitted it, only one function is run, and `again` called for the rest: what
+     * that function posts must not run before it has returned to its caller.
+     */
     template <class Again>
     void run(Again again)
     {
-        struct leave
-        {
-            turnstile& self;
-            Again& again;
-
-            ~leave()
-            {
-                self.owner_.store(std::thread::id(), std::memory_order_relaxed);
-                if (self.more()) {
-                    again();
-                }
-            }
-        } guard{*this, again};
-        owner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+        auto const here = std::this_thread::get_id();
+        bool const inlined = submitter_.load(std::memory_order_relaxed) == here;
+        owner_.store(here, std::memory_order_relaxed);
         while (turn* t = take()) {
+            pass_on<Again> rest{this, again};
             t->end(t, true);
+            if (inlined) {
+                return;
+            }
+            rest.self = nullptr;
         }
     }
 
@@ -130,13 +154,36 @@ public:
     }
 
 private:
+    /// Sees to it that those are run who wait behind a function that was the last, or threw.
+    template <class Again>
+    struct pass_on
+    {
+        turnstile* self;
+        Again& again;
+
+        ~pass_on()
+        {
+            if (!self || !self->more()) {
+                return;
+            }
+            try {
+                again();
+            } catch (...) {
+                self->drop_all();
+            }
+        }
+    };
+
     turnstile() = default;
 
+    // Who finds nothing left gives up the turn, and every sign of having it, in one step: another
+    // thread may have it at once.
     turn* take() noexcept
     {
         std::lock_guard lock(mutex_);
         turn* const t = first_;
         if (!t) {
+            owner_.store(std::thread::id(), std::memory_order_relaxed);
             busy_ = false;
             return nullptr;
         }
@@ -150,8 +197,9 @@ private:
     bool more() noexcept
     {
         std::lock_guard lock(mutex_);
-        busy_ = busy_ && first_;
-        return busy_ && first_;
+        owner_.store(std::thread::id(), std::memory_order_relaxed);
+        busy_ = first_ != nullptr;
+        return busy_;
     }
 
     std::mutex mutex_;
@@ -159,6 +207,7 @@ private:
     turn* last_ = nullptr;
     bool busy_ = false;
     std::atomic<std::thread::id> owner_{};
+    std::atomic<std::thread::id> submitter_{};
     std::atomic<int> refs_{1};
 };
 
@@ -296,10 +345,20 @@ private:
         void operator()()
         {
             turnstile_ptr const turns = std::move(turns_);
-            turns->run([&] { inner_.execute(driver(inner_, turns)); });
+            turns->run([&] { never_blocking().execute(driver(inner_, turns)); });
         }
 
     private:
+        decltype(auto) never_blocking() const
+        {
+            namespace execution = boost::asio::execution;
+            if constexpr (boost::asio::can_require<Inner const&, execution::blocking_t::never_t>::value) {
+                return boost::asio::require(inner_, execution::blocking.never);
+            } else {
+                return (inner_);
+            }
+        }
+
         Inner inner_;
         turnstile_ptr turns_;
     };
@@ -307,7 +366,9 @@ private:
     void enqueue(turn* t) const
     {
         if (turns_->enter(t)) {
-            inner_.execute(driver(inner_, turns_));
+            turnstile_ptr const turns = turns_; // what runs at once may destroy this executor
+            turnstile::submission const scope(*turns.operator->());
+            inner_.execute(driver(inner_, turns));
         }
     }
 

@@ -63,7 +63,7 @@ public:
     void finish(Outcome&& outcome)
     {
         this->fixture().disarm();
-        if (!expired_ || outcome.succeeded()) {
+        if (!expired_ || outcome.succeeded() || call_.is_cancelled()) {
             return parent_.finish(std::forward<Outcome>(outcome));
         }
         call_.because(reason::timed_out);
@@ -77,6 +77,7 @@ private:
     // A caller's cancellation that the operation did not heed stays the reason for its end.
     void on_expired()
     {
+        cancelled_ = cancelled_ || call_.is_cancelled();
         expired_ = !cancelled_;
         call_.stale_clock();
         if constexpr (is_innermost && Call::abandons) {
@@ -98,6 +99,7 @@ private:
                 invalid_option("timeout.on_expiry", "expiry::abandon",
                                "expiry::cancel unless the timeout stands next to the operation, "
                                "and the operation can be copied")));
+            call_.because(reason::exception);
             parent_.finish(ended(errc::operation_threw));
             return false;
         }

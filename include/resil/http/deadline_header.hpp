@@ -50,9 +50,11 @@ inline constexpr std::size_t max_remaining_digits = 15;
  * @param fields A Beast message, its header or its fields: anything with `set(name, value)` and
  *     `erase(name)`.
  * @code
- * [&](resil::attempt const& a, auto token) {
- *     (void)resil::http::set_remaining(request, a.remaining());
- *     return exchange(request, std::move(token));
+ * [&](resil::attempt const& a) -> asio::awaitable<response> {
+ *     if (auto ec = resil::http::set_remaining(request, a.remaining())) {
+ *         throw boost::system::system_error(ec);
+ *     }
+ *     co_return co_await exchange(request);
  * }
  * @endcode
  */

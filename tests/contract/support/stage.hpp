@@ -119,7 +119,7 @@ public:
 
     boost::asio::any_io_executor executor() const
     {
-        auto const plain = context_->get_executor();
+        auto const plain = strand_->get_inner_executor();
         switch (ground_) {
         case ground::context: return plain;
         case ground::strand: return *strand_;
@@ -130,7 +130,7 @@ public:
     bool running_here() const
     {
         switch (ground_) {
-        case ground::context: return context_->get_executor().running_in_this_thread();
+        case ground::context: return strand_->get_inner_executor().running_in_this_thread();
         case ground::strand: return strand_->running_in_this_thread();
         default: return running_on == 1;
         }

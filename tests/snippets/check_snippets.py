@@ -1,0 +1,229 @@
+# Copyright (c) 2026 The resil authors
+# SPDX-License-Identifier: BSL-1.0
+"""Checks the documentation against the code: what the pages quote and state is what is compiled.
+
+    python3 tests/snippets/check_snippets.py [root of the tree]
+
+  - every fenced `cpp` block of README.md and docs/ is a region, `//[name` to `//]`, of a compiled file;
+  - the tables of defaults hold what the headers hold, option by option;
+  - errors, reasons, events and `resil::` names that the pages mention exist, and none is left out;
+  - the messages that docs/composing.md quotes are those that a test has seen;
+  - policy pages have the same sections, and a page can be read in one sitting; links lead somewhere.
+
+Prints one line for each violation, `file:line: what is wrong`, and exits with 1 if there is any.
+"""
+
+import re
+import sys
+import textwrap
+from pathlib import Path
+
+QUOTABLE = ("tests/snippets", "tests/consumer", "examples")
+SECTIONS = ["About", "Usage", "Defaults", "Events", "How the number is computed", "Cancellation",
+            "Errors and reasons", "Patterns", "Mistakes"]
+PAGE_LINES = (80, 160)
+BANNED = re.compile(r"\b(simpl[ey]|simplest|eas(y|ily|ier)|just|obvious(ly)?)\b", re.IGNORECASE)
+OPTIONS = {
+    "deadline": [("deadline.hpp", "deadline_options")],
+    "timeout": [("timeout.hpp", "timeout_options")],
+    "retry": [("retry.hpp", "retry_options"), ("core/retry_budget.hpp", "retry_budget_options")],
+    "circuit_breaker": [("core/circuit_options.hpp", "circuit_breaker_options")],
+    "bulkhead": [("core/bulkhead_options.hpp", "bulkhead_options")],
+    "fallback": [("fallback.hpp", "fallback_options")],
+}
+MEMBER = re.compile(r"^    (?!static)[\w:<>&, ()]+?[>\w] (\w+)(?:\s*=\s*([^;{}]+)|\{\});", re.MULTILINE)
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+REGION = re.compile(r"^[ \t]*//\[(\w+)\n(.*?)^[ \t]*//\]", re.MULTILINE | re.DOTALL)
+LITERAL = r'"(?:\\.|[^"\\\n])*"'
+
+
+def normal(code):
+    """Code as it is compared: without what indents all of it, and without blanks at line ends."""
+    return textwrap.dedent("\n".join(line.rstrip() for line in code.splitlines())).strip("\n")
+
+
+def spelt(expression):
+    """An initialiser as the pages write it: `30s` for std::chrono::seconds(30), `none` for nothing."""
+    text = re.sub(r"\s+", " ", (expression or "none").strip())
+    text = re.sub(r"\b(resil|std|chrono)::", "", text)
+    text = text.replace("duration::zero()", "0s")
+    for long, short in (("milliseconds", "ms"), ("seconds", "s")):
+        text = re.sub(rf"\b{long}\((\d+)\)", rf"\1{short}", text)
+    return text
+
+
+class Page:
+    def __init__(self, path):
+        self.path = path
+        self.text = path.read_text(encoding="utf-8")
+        self.prose = FENCE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), self.text)
+
+    def line_of(self, position):
+        return self.text.count("\n", 0, position) + 1
+
+    def section(self, title):
+        """The text below a heading, to the next heading of any level, or an empty text."""
+        found = re.search(rf"^##+ {re.escape(title)}$\n(.*?)(?=^##|\Z)", self.prose,
+                          re.MULTILINE | re.DOTALL)
+        return found[1] if found else ""
+
+    def rows(self, title):
+        """The rows of the tables of a section, without their heads."""
+        lines = [line for line in self.section(title).splitlines() if line.startswith("|")]
+        cells = [[c.strip() for c in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+        heads = {i - 1 for i, row in enumerate(cells) if set("".join(row)) <= set("-: ")}
+        return [row for i, row in enumerate(cells) if i not in heads and i - 1 not in heads]
+
+
+class Checker:
+    def __init__(self, root):
+        self.root = Path(root)
+        self.violations = []
+        pages = [self.root / "README.md", *sorted((self.root / "docs").rglob("*.md"))]
+        self.pages = [Page(path) for path in pages if path.exists()]
+        self.include = self.root / "include" / "resil"
+
+    def report(self, path, line, message):
+        self.violations.append(f"{path.relative_to(self.root)}:{line}: {message}")
+
+    def run(self):
+        self.check_quotes()
+        self.check_words_of_code()
+        self.check_messages()
+        for page in self.pages:
+            self.check_links(page)
+            for found in BANNED.finditer(page.prose):
+                self.report(page.path, page.line_of(found.start()), f'do not write "{found[0]}"')
+            if page.path.parent.name == "policies":
+                self.check_policy_page(page)
+        return self.violations
+
+    # --- code ------------------------------------------------------------------------------------
+
+    def regions(self):
+        found = {}
+        for folder in QUOTABLE:
+            for path in sorted((self.root / folder).rglob("*.[ch]pp")):
+                text = path.read_text(encoding="utf-8")
+                for region in REGION.finditer(text):
+                    if region[1] in found:
+                        self.report(path, 1, f"there is another region {region[1]}")
+                    found[region[1]] = (path, normal(region[2]))
+                if len(re.findall(r"^\s*//\[\w+$", text, re.MULTILINE)) != len(REGION.findall(text)):
+                    self.report(path, 1, "a region is not closed by //]")
+        return found
+
+    def check_quotes(self):
+        regions = self.regions()
+        known = {code for _, code in regions.values()}
+        for page in self.pages:
+            for block in FENCE.finditer(page.text):
+                if block[2] not in ("cpp", "c++"):
+                    continue
+                if normal(block[3]) not in known:
+                    self.report(page.path, page.line_of(block.start()), "this code is no region of a "
+                                "compiled file: " + self.nearest(block[3], regions))
+
+    @staticmethod
+    def nearest(code, regions):
+        """Where a block that is no region begins to differ from the region it starts like."""
+        lines = normal(code).splitlines()
+
+        def common(name):
+            pairs = zip(lines, regions[name][1].splitlines())
+            return next((i for i, (a, b) in enumerate(pairs) if a != b), len(lines))
+
+        best = max(regions, key=common, default=None)
+        if best is None or common(best) == 0:
+            return "nothing begins like it"
+        return f"it leaves {best} at line {common(best) + 1} of the block"
+
+    # --- words -----------------------------------------------------------------------------------
+
+    def enumerators(self, header, enum):
+        body = re.search(rf"enum class {enum}\s*\{{(.*?)\n\}};", self.read(header), re.DOTALL)[1]
+        return set(re.findall(r"^    (\w+)", body, re.MULTILINE))
+
+    def read(self, header):
+        return (self.include / header).read_text(encoding="utf-8")
+
+    def check_words_of_code(self):
+        composing = self.root / "docs" / "composing.md"
+        names = {"errc": self.enumerators("error.hpp", "errc"),
+                 "reason": self.enumerators("error.hpp", "reason"),
+                 "verdict": self.enumerators("verdict.hpp", "verdict")}
+        events = set(re.findall(r"^struct (\w+)", self.read("event.hpp"), re.MULTILINE))
+        code = "\n".join(p.read_text(encoding="utf-8") for p in self.include.rglob("*.hpp"))
+        words = set(re.findall(r"\w+", code))
+        for page in self.pages:
+            for found in re.finditer(r"\b(errc|reason|verdict)::(\w+)", page.text):
+                if found[2] not in names[found[1]] and "http" not in page.path.name:
+                    self.report(page.path, page.line_of(found.start()), f"there is no {found[0]}")
+            for found in re.finditer(r"\bresil::(\w+)", page.prose):
+                if found[1] not in words:
+                    self.report(page.path, page.line_of(found.start()), f"there is no {found[0]}")
+            if page.path == composing:
+                stated = set(re.findall(r"`(\w+)`", page.prose))
+                for word in sorted((names["errc"] | names["reason"] | names["verdict"] | events) - stated):
+                    self.report(page.path, 1, f"{word} is not explained")
+        self.events = events | {"circuit_event"}
+
+    def check_messages(self):
+        seen = self.root / "tests" / "snippets" / "composing_order_snippets.cpp"
+        if not seen.exists():
+            return
+        chains = re.findall(rf"{LITERAL}(?:\s+{LITERAL})*", seen.read_text(encoding="utf-8"))
+        messages = {"".join(part[1:-1] for part in re.findall(LITERAL, chain)) for chain in chains}
+        for page in self.pages:
+            for title in ("What a pipeline refuses", "What a pipeline warns of"):
+                for row in page.rows(title):
+                    message = row[-1].strip("`")
+                    if not any(text.removeprefix("resil::pipeline: ") == message for text in messages):
+                        self.report(page.path, 1, f"no test has seen the message: {message}")
+
+    # --- pages -----------------------------------------------------------------------------------
+
+    def check_links(self, page):
+        for link in re.finditer(r"\]\(([^)#\s]+)(#[^)]*)?\)", page.prose):
+            target = page.path.parent / link[1]
+            if "://" not in link[1] and not target.exists():
+                self.report(page.path, page.line_of(link.start()), f"{link[1]} is not there")
+
+    def check_policy_page(self, page):
+        titles = re.findall(r"^## (.+)$", page.prose, re.MULTILINE)
+        if titles != SECTIONS:
+            self.report(page.path, 1, "the sections are " + ", ".join(titles))
+        lines = page.text.count("\n")
+        if not PAGE_LINES[0] <= lines <= PAGE_LINES[1]:
+            self.report(page.path, 1, f"{lines} lines; a page has {PAGE_LINES[0]} to {PAGE_LINES[1]}")
+        for row in page.rows("Events"):
+            if row[0].strip("`") not in self.events:
+                self.report(page.path, 1, f"there is no event {row[0]}")
+        self.check_defaults(page)
+
+    def check_defaults(self, page):
+        stated = {(row[0].strip("`"), row[1].strip("`")) for row in page.rows("Defaults")}
+        actual = set()
+        for header, options in OPTIONS.get(page.path.stem, []):
+            body = re.search(rf"struct {options}\n\{{(.*?)\n\}};", self.read(header), re.DOTALL)[1]
+            body = re.sub(r"//.*", "", body)
+            actual |= {(name, spelt(value)) for name, value in MEMBER.findall(body)}
+        for name, value in sorted(actual - stated):
+            self.report(page.path, 1, f"the table of defaults has no row | `{name}` | `{value}` |")
+        for name, value in sorted(stated - actual):
+            self.report(page.path, 1, f"no header says {name} = {value}")
+
+
+def main():
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2]).resolve()
+    checker = Checker(root)
+    violations = checker.run()
+    for violation in violations:
+        print(violation)
+    count = sum(len(FENCE.findall(page.text)) for page in checker.pages)
+    print(f"{len(checker.pages)} pages, {count} blocks: {len(violations)} violations")
+    return 1 if violations else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

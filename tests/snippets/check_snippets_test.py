@@ -1,0 +1,92 @@
+# Copyright (c) 2026 The resil authors
+# SPDX-License-Identifier: BSL-1.0
+"""Shows that check_snippets.py finds what it looks for: breaks one thing at a time in a copy of the tree."""
+
+import shutil
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from check_snippets import Checker  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+# What is broken: the file, the text that is replaced, what replaces it, a part of the message.
+BREAKS = {
+    "a quote differs": (
+        "docs/policies/retry.md", "max_attempts = 5",
+        "max_attempts = 6", "at line 3 of the block"),
+    "a region changed": (
+        "tests/snippets/retry_snippets.cpp", "max_attempts = 5",
+        "max_attempts = 6", "is no region"),
+    "a region is open": (
+        "tests/snippets/bulkhead_snippets.cpp", "//]\n",
+        "", "not closed"),
+    "a default differs": (
+        "docs/policies/retry.md", "| `max_attempts` | `3` |",
+        "| `max_attempts` | `4` |", "`max_attempts` | `3`"),
+    "a header changed": (
+        "include/resil/deadline.hpp", "seconds(30)",
+        "seconds(31)", "no header says after = 30s"),
+    "an option is new": (
+        "include/resil/timeout.hpp", "    expiry on_expiry",
+        "    int more = 7;\n    expiry on_expiry", "`more` | `7`"),
+    "a reason is new": (
+        "include/resil/error.hpp", "    cancelled,  ",
+        "    bored,\n    cancelled,  ", "bored is not explained"),
+    "a code is unknown": (
+        "docs/policies/timeout.md", "`errc::timed_out`",
+        "`errc::too_late`", "there is no errc::too_late"),
+    "a name is unknown": (
+        "docs/composing.md", "`resil::named",
+        "`resil::entitled", "there is no resil::entitled"),
+    "an event is unknown": (
+        "docs/policies/bulkhead.md", "| `rejected` |",
+        "| `refused` |", "there is no event `refused`"),
+    "a message differs": (
+        "docs/composing.md", "two retries multiply",
+        "two retries add", "no test has seen"),
+    "a section is missing": (
+        "docs/policies/fallback.md", "## Patterns",
+        "## Ideas", "the sections are"),
+    "a page is long": (
+        "docs/policies/fallback.md", "## Patterns\n",
+        "## Patterns\n" + "\n" * 99, "lines; a page has"),
+    "a link is dead": (
+        "docs/README.md", "(testing.md)",
+        "(tests.md)", "tests.md is not there"),
+    "a word is banned": (
+        "docs/README.md", "Start with",
+        "Just start with", 'do not write "Just"'),
+}
+
+
+class Pages(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.tree = Path(folder.name)
+        shutil.copy(ROOT / "README.md", self.tree)
+        for part in ("docs", "include", "tests/snippets", "tests/consumer"):
+            shutil.copytree(ROOT / part, self.tree / part, ignore=shutil.ignore_patterns("build*"))
+        before = Checker(self.tree).run()
+        self.before = [v for v in before if "is not there" not in v and "no region" not in v]
+
+    def test_each_break_is_found(self):
+        for name, (file, old, new, message) in BREAKS.items():
+            with self.subTest(name):
+                path = self.tree / file
+                text = path.read_text(encoding="utf-8")
+                path.write_text(text.replace(old, new, 1), encoding="utf-8")
+                found = "\n".join(Checker(self.tree).run())
+                path.write_text(text, encoding="utf-8")
+                self.assertIn(old, text)
+                self.assertIn(message, found)
+
+    def test_the_tree_itself_is_clean(self):
+        self.assertEqual(self.before, [])
+
+
+if __name__ == "__main__":
+    unittest.main()
