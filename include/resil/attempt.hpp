@@ -7,7 +7,6 @@
 #include <resil/error.hpp>
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace resil {
@@ -25,8 +24,9 @@ struct call
     /// When the whole call must be over; unset: only the pipeline's own deadline holds.
     std::optional<time_point> deadline{};
 
-    /// The caller's own idempotency key: it wins over a generated one. Empty: none given.
-    std::string idempotency_key{};
+    /// The caller's own idempotency key: it wins over a generated one. Empty: none given. It is
+    /// copied when the call is made.
+    std::string_view idempotency_key{};
 
     /// Whether an outer call repeats already, so that an inner retry stays quiet by default.
     bool nested = false;
@@ -130,7 +130,7 @@ struct attempt_access
  * Makes the facts of an inner call from the attempt of an outer one.
  *
  * The inner call gets the attempt's deadline and, where one was made, its idempotency key, and its
- * retries stay quiet if the outer call repeats already. A coroutine must pass it by hand:
+ * retries stay quiet if the outer call repeats already. It must not outlive the attempt. A coroutine must pass it by hand:
  * `inner.async_call(resil::within(a), op, token)`.
  */
 inline call within(attempt const& outer)

@@ -43,8 +43,8 @@ struct fallback_options
  * (a tuple for several), a function of `failure` that returns one, or an operation called with
  * `(failure const&, token)` that has the call's own completion signature.
  *
- * Completion signature: unchanged. Of a failed fallback operation the call gets the error; one that threw leaves the
- * call with its first failure.
+ * Completion signature: unchanged. Of a failed fallback operation the call gets the error, and of one that threw
+ * `errc::operation_threw`; a function that threw leaves the call with its first failure.
  * Errors: `errc::timed_out` of a fallback operation that took longer than `timeout`.
  * Cancellation: passed on to what runs, the call or the fallback operation.
  * Events: `fallback_used`.

@@ -50,7 +50,7 @@ struct retry_options
     /// For `jitter::ratio`: the share by which the delay varies; in [0, 1]. Source: Polly, 0.25.
     double jitter_ratio = 0.25;
 
-    /// A floor under every delay; >= 0.
+    /// A floor under every delay; from 0 to the backoff's cap.
     duration min_delay = duration::zero();
 
     /// Whether repeating is safe; see `idempotency`.
@@ -77,6 +77,7 @@ struct retry_options
         rules().validate();
         backoff.validate();
         core::require_between("retry.jitter_ratio", jitter_ratio, 0.0, 1.0);
+        core::require_between("retry.min_delay", min_delay, duration::zero(), backoff.cap());
     }
 
     /// Returns the part of the options that decides; for `core::decide`.

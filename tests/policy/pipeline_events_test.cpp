@@ -103,7 +103,7 @@ TEST_CASE("the events of a call that opens the circuit and uses up its attempts"
     auto const told = w.events.lines();
     CHECK(told.at(told.size() - 2) == "abandoned 3 attempts_exhausted asio.misc:2");
     CHECK(told.back() == "ended asio.misc:2 attempts_exhausted 3");
-    CHECK(told.size() == 11 - 1);
+    CHECK(told.size() == 11);
 }
 
 TEST_CASE("the events of a call that an open circuit rejects, and a fallback answers",

@@ -16,6 +16,7 @@
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -171,16 +172,20 @@ private:
         this->fixture().wait(*this);
         call_.start_clock();
         time_point const latest = core::plus(call_.now(), this->policy().max_wait());
-        if (latest < bound_) {
-            this->fixture().timer.template arm<&bulkhead_layer::on_wait_over>(latest, *this);
-        }
+        this->fixture().timer.template arm<&bulkhead_layer::on_wait_over>(
+            std::min(latest, bound_), *this);
     }
 
+    // The bound may be a deadline further inside, which cannot end a call that has not got there.
     void on_wait_over()
     {
         call_.stale_clock();
         release();
-        reject(reason::bulkhead_wait);
+        if (call_.now() < bound_) {
+            return reject(reason::bulkhead_wait);
+        }
+        call_.because(reason::deadline_exceeded);
+        parent_.finish(ended(errc::deadline_exceeded));
     }
 
     void release() noexcept

@@ -25,6 +25,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -46,6 +47,23 @@ struct work_executor
             return candidate;
         }
     }
+};
+
+/// What a call was told about itself, in memory of its own.
+struct call_facts
+{
+    call_facts() = default;
+
+    explicit call_facts(call const& told)
+        : deadline(told.deadline), idempotency_key(told.idempotency_key), nested(told.nested),
+          key_given(!told.idempotency_key.empty())
+    {
+    }
+
+    std::optional<time_point> deadline{};
+    std::string idempotency_key{};
+    bool nested = false;
+    bool key_given = false; ///< By the caller, as opposed to inherited from an outer call.
 };
 
 /// The traits of an element that is no layer.
@@ -148,7 +166,7 @@ public:
     /// Allocates a call and sends it on its way.
     template <class Op>
     static void start(Handler&& handler, Op&& op, Candidate const& candidate, Policies policies,
-                      call&& facts)
+                      call_facts&& facts)
     {
         auto const allocator = allocator_of(handler);
         rebound memory(allocator);
@@ -247,7 +265,7 @@ public:
     /// Says whether the operation can send the key with every attempt.
     bool key_reaches_operation() const noexcept
     {
-        return form_of<Operation>() != operation_form::token || !facts_.idempotency_key.empty();
+        return form_of<Operation>() != operation_form::token || facts_.key_given;
     }
 
     /// Says whether the caller cancelled, even if the layers have not been told yet.
@@ -503,7 +521,7 @@ private:
 
     template <class Op>
     call_state(Handler&& handler, Op&& op, Candidate const& candidate, Policies policies,
-               call&& facts)
+               call_facts&& facts)
         : executor_(make_executor(work_executor<Handler, Candidate>::get(handler, candidate))),
           fixtures_(*this),
           policies_(std::move(policies)), facts_(std::move(facts)), operation_(std::forward<Op>(op)),
@@ -542,7 +560,7 @@ private:
             facts_.deadline = inherited.deadline;
         }
         if (facts_.idempotency_key.empty()) {
-            facts_.idempotency_key = std::move(inherited.idempotency_key);
+            facts_.idempotency_key = inherited.idempotency_key;
         }
         facts_.nested = facts_.nested || inherited.nested;
     }
@@ -635,6 +653,7 @@ private:
 
     void cancel(boost::asio::cancellation_type_t type)
     {
+        stale_clock();
         latched_ |= type;
         enter_deferred([&] {
             if (root_) {
@@ -681,6 +700,7 @@ public:
     void forget_failure() noexcept
     {
         code_ = {};
+        reason_ = reason::none;
         exception_ = nullptr;
     }
 
@@ -796,7 +816,7 @@ private:
     std::exception_ptr exception_;
     std::optional<core::idempotency_key> made_key_;
     Policies policies_;
-    call facts_;
+    call_facts facts_;
     Operation operation_;
     std::optional<root_type> root_;
     std::optional<typename channel_type::stored> stored_;

@@ -222,6 +222,9 @@ private:
             return parent_.finish(std::forward<Outcome>(outcome));
         }
         call_.because(reason::timed_out);
+        if constexpr (Call::observed()) {
+            call_.tell(expired{call_.name(), errc::timed_out});
+        }
         parent_.finish(ended(errc::timed_out));
     }
 

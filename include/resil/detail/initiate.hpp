@@ -32,7 +32,7 @@ public:
     }
 
     template <class Handler, class Op>
-    void operator()(Handler&& handler, Op&& op, call facts = {}) const
+    void operator()(Handler&& handler, Op&& op, call_facts facts = {}) const
     {
         using handler_type = std::decay_t<Handler>;
         using operation_type = std::decay_t<Op>;
@@ -153,7 +153,7 @@ public:
     auto async_call(call facts, Op&& op, Token&& token) const
     {
         auto const ex = executor_of(op);
-        return initiate<Signature, true>(ex, std::move(facts), std::forward<Op>(op),
+        return initiate<Signature, true>(ex, facts, std::forward<Op>(op),
                                          std::forward<Token>(token));
     }
 
@@ -170,13 +170,13 @@ public:
     template <class Signature = deduce, class Where, class Op, class Token>
     auto async_call(Where&& where, call facts, Op&& op, Token&& token) const
     {
-        return initiate<Signature, true>(executor_for(std::forward<Where>(where)), std::move(facts),
+        return initiate<Signature, true>(executor_for(std::forward<Where>(where)), facts,
                                          std::forward<Op>(op), std::forward<Token>(token));
     }
 
 private:
     template <class Signature, bool HasFacts, class Executor, class Op, class Token>
-    auto initiate(Executor ex, call facts, Op&& op, Token&& token) const
+    auto initiate(Executor ex, call const& facts, Op&& op, Token&& token) const
     {
         using signature = typename chosen_signature<Signature, std::decay_t<Op>>::type;
         check_channel<signature>();
@@ -184,7 +184,7 @@ private:
         using initiation = initiate_call<decltype(policies), signature, Executor, HasFacts>;
         return boost::asio::async_initiate<Token, signature>(
             initiation(std::move(policies), std::move(ex)), token, std::forward<Op>(op),
-            std::move(facts));
+            call_facts(facts));
     }
 };
 

@@ -350,7 +350,8 @@ private:
         orphan(operation_state& state, int number, time_point at, time_point bound)
             : started(state, executor_copy, *this, number, at, bound),
               executor_copy(state.call_.executor()), operation(state.source_.get(state.call_)),
-              key(state.call_.idempotency_key()), repeated(state.call_.repeats())
+              key(state.call_.idempotency_key()), work(executor_copy),
+              repeated(state.call_.repeats())
         {
             this->free = [](started* self) noexcept {
                 auto* const whole = static_cast<orphan*>(self);
@@ -367,6 +368,7 @@ private:
         executor_type executor_copy;
         operation_type operation;
         std::string key;
+        boost::asio::executor_work_guard<executor_type> work;
         bool repeated;
     };
 

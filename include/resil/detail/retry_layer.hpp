@@ -123,9 +123,15 @@ private:
         bool const counted = !core::never_sent({.proved_not_sent = call_.proved_not_sent()});
         if (judged.verdict == verdict::success) {
             this->policy().tell_budget(true);
-        } else if (judged.verdict != verdict::ignored && counted && !cancelled_) {
+        } else if (may_repeat(judged.verdict) && counted && !cancelled_) {
             this->policy().tell_budget(false);
         }
+    }
+
+    // gRPC A6 counts failures that could be retried; others say nothing about overload.
+    static bool may_repeat(verdict v) noexcept
+    {
+        return v == verdict::transient || v == verdict::throttled;
     }
 
     void schedule(duration delay, error_code ec)
