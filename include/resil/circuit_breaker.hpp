@@ -32,19 +32,26 @@ namespace detail {
 /// What the copies of a breaker share, whatever they judge by; the mutex guards what is not const.
 struct shared_circuit
 {
-    using listener_type = std::function<void(circuit_event const&)>;
-
-    explicit shared_circuit(circuit_breaker_options options)
-        : name(options.name), listener(std::make_shared<listener_type>(options.listener)),
-          machine(std::move(options)), generator(random_words()[0])
+    explicit shared_circuit(circuit_breaker_options o)
+        : name(o.name), machine(numbers_of(o)), generator(random_words()[0]),
+          options(std::make_shared<circuit_breaker_options const>(std::move(o)))
     {
+    }
+
+    /// The options without what runs user code when it is copied, for use under the mutex.
+    static circuit_breaker_options numbers_of(circuit_breaker_options const& o)
+    {
+        circuit_breaker_options numbers = o;
+        numbers.name.clear();
+        numbers.listener = nullptr;
+        return numbers;
     }
 
     std::string const name;
     std::mutex mutex;
-    std::shared_ptr<listener_type> listener;
     core::circuit_machine machine;
     core::generator generator;
+    std::shared_ptr<circuit_breaker_options const> options;
     time_point latest{};
 };
 
@@ -107,6 +114,13 @@ public:
         return shared_->machine.snapshot(shared_->latest);
     }
 
+    /// Returns the numbers as of `now`: an open time that has gone by, a window that has aged.
+    circuit_snapshot snapshot(time_point now) const
+    {
+        std::lock_guard lock(shared_->mutex);
+        return shared_->machine.snapshot(now);
+    }
+
     /// Returns the name given in the options.
     std::string_view name() const noexcept { return shared_->name; }
 
@@ -147,10 +161,11 @@ public:
      */
     void reconfigure(circuit_breaker_options options) const
     {
-        auto listener = std::make_shared<detail::shared_circuit::listener_type>(options.listener);
+        auto numbers = detail::shared_circuit::numbers_of(options);
+        auto exchanged = std::make_shared<circuit_breaker_options const>(std::move(options));
         std::lock_guard lock(shared_->mutex);
-        shared_->machine.reconfigure(std::move(options), shared_->latest);
-        shared_->listener = std::move(listener);
+        shared_->machine.reconfigure(std::move(numbers), shared_->latest);
+        shared_->options.swap(exchanged);
     }
 
     /// Asks for admission; for layers and for synchronous code. Give the permit back.
@@ -200,21 +215,17 @@ public:
     void const* identity() const noexcept { return shared_.get(); }
 
     /// Returns the options in force.
-    circuit_breaker_options options() const
-    {
-        std::lock_guard lock(shared_->mutex);
-        return shared_->machine.options();
-    }
+    circuit_breaker_options options() const { return *current_options(); }
 
     /// Says what this policy is, for the rules of order and for printing.
     auto description() const
     {
-        auto const o = options();
+        auto const current = current_options();
         return detail::policy_description{
             .kind = detail::policy_kind::circuit_breaker,
-            .text = "circuit_breaker(" + (o.name.empty() ? "" : o.name + ", ") + "opens for " +
-                    core::text(o.open_duration) + ")",
-            .lease = o.probe_lease,
+            .text = "circuit_breaker(" + (name().empty() ? "" : shared_->name + ", ") +
+                    "opens for " + core::text(current->open_duration) + ")",
+            .lease = current->probe_lease,
             .identity = identity()};
     }
 
@@ -228,6 +239,12 @@ private:
     basic_circuit_breaker(std::shared_ptr<detail::shared_circuit> s, Classifier classifier)
         : shared_(std::move(s)), classifier_(std::move(classifier))
     {
+    }
+
+    std::shared_ptr<circuit_breaker_options const> current_options() const
+    {
+        std::lock_guard lock(shared_->mutex);
+        return shared_->options;
     }
 
     static core::circuit_outcome outcome_of(verdict v) noexcept
@@ -257,15 +274,15 @@ private:
         if (!changed) {
             return;
         }
-        auto const listener = shared_->listener;
+        auto const current = shared_->options;
         lock.unlock();
-        if (!*listener) {
+        if (!current->listener) {
             return;
         }
         circuit_event event = *changed;
         event.name = shared_->name;
         try {
-            (*listener)(event);
+            current->listener(event);
         } catch (...) {
         }
     }

@@ -133,7 +133,9 @@ TEMPLATE_LIST_TEST_CASE("a coroutine is an operation", "[contract][token]", toke
             co_return 7;
         };
 
-        CHECK(co_await p.async_call(op, asio::use_awaitable) == 7);
+        int const value = co_await p.async_call(op, asio::use_awaitable);
+
+        CHECK(value == 7);
         CHECK(starts == (repeats<TestType> ? 2 : 1));
     });
 }

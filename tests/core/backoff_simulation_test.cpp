@@ -1,9 +1,9 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The model of AWS's article "Exponential Backoff and Jitter": N clients each update one row once,
-// under optimistic concurrency control, over a network with a normally distributed delay. The
-// expected numbers are means of 1000 trials of the published simulator
+// The model of AWS's article "Exponential Backoff and Jitter": N clients each update one row
+// once, under optimistic concurrency control, over a network with a normally distributed delay.
+// The expected numbers are means of 1000 trials of the published simulator
 // (aws-samples/aws-arch-backoff-simulator); see the page on reliability, 2.1.
 
 #include <resil/core/backoff.hpp>

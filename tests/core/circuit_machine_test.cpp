@@ -32,7 +32,7 @@ constexpr auto bad = circuit_outcome::failure;
 constexpr auto neither = circuit_outcome::neither;
 constexpr double no_jitter = 0.5; // the middle of every spread
 
-/// Opens at the second failure of the last four calls or fewer; 5 s open, 3 probes, 10 s leases.
+/// Opens at half of two to four calls; 5 s open, 3 probes, 10 s leases.
 circuit_breaker_options small()
 {
     circuit_breaker_options options;

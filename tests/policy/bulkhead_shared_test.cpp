@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <resil/bulkhead.hpp> // self-contained
+#include <resil/error.hpp>
+#include <resil/pipeline.hpp>
+#include <resil/retry.hpp>
 
 #include "support/world.hpp"
-
-#include <resil/error.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -30,6 +31,13 @@ scripted_operation<int> takes(resil::duration time)
     return op;
 }
 
+resil::retry patient()
+{
+    return resil::retry{{.backoff = resil::backoff::fixed(10ms),
+                         .jitter = resil::jitter::none,
+                         .idempotency = idempotency::safe}};
+}
+
 } // namespace
 
 TEST_CASE("copies share the permits", "[bulkhead]")
@@ -47,7 +55,8 @@ TEST_CASE("copies share the permits", "[bulkhead]")
     CHECK(b.identity() == copy.identity());
 }
 
-TEST_CASE("a permit given back on one context wakes a waiter on another", "[bulkhead][contexts]")
+TEST_CASE("a permit given back on one context wakes a waiter on another",
+          "[bulkhead][contexts]")
 {
     auto const b = narrow();
     auto const op = takes(10ms);
@@ -63,7 +72,8 @@ TEST_CASE("a permit given back on one context wakes a waiter on another", "[bulk
     CHECK(second.ok());
 }
 
-TEST_CASE("a context may die with waiters in the queue, while others go on", "[bulkhead][contexts]")
+TEST_CASE("a context may die with waiters in the queue, while others go on",
+          "[bulkhead][contexts]")
 {
     auto const b = narrow();
     auto const op = takes(10ms);
@@ -164,4 +174,35 @@ TEST_CASE("who is cancelled and who waited too long leave nothing behind", "[bul
     CHECK(op.peak() <= 2);
     CHECK(b.snapshot().in_use == 0);
     CHECK(b.snapshot().queued == 0);
+}
+
+TEST_CASE("a permit is not held while a retry waits", "[bulkhead][retry]")
+{
+    world w;
+    resil::bulkhead const b{{.max_concurrent = 1}};
+    resil::pipeline const p{patient(), b};
+    scripted_operation<int> op;
+    op.fails(net::eof).succeeds(1);
+
+    auto const first = w.call(p, op);
+    CHECK(b.snapshot().in_use == 0);
+    CHECK(w.call(b, scripted_operation<int>()).ok());
+    w.time.advance(10ms);
+
+    CHECK(first.value() == 1);
+}
+
+TEST_CASE("a rejected attempt is not repeated, and keeps its reason", "[bulkhead][retry]")
+{
+    world w;
+    resil::bulkhead const b{{.max_concurrent = 1}};
+    auto const running = w.call(b, takes(10ms));
+
+    auto const rejected = w.call(resil::pipeline{patient(), b}, takes(10ms));
+
+    CHECK(rejected.code() == errc::bulkhead_full);
+    CHECK(rejected.reason() == reason::bulkhead_full);
+    CHECK(rejected.at() == 0ms);
+    w.time.advance(10ms);
+    CHECK(running.ok());
 }

@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <resil/bulkhead.hpp> // self-contained
+#include <resil/error.hpp>
 
 #include "support/world.hpp"
-
-#include <resil/error.hpp>
 
 #include <boost/asio/bind_executor.hpp>
 
@@ -122,7 +121,8 @@ TEST_CASE("a newcomer does not overtake who waits", "[bulkhead]")
     auto const b = narrow();
     auto const op = takes(10ms);
     std::optional<watched<int>> newcomer;
-    auto const first = w.call(b, [&](auto const& a, auto token) { return op(a, std::move(token)); });
+    auto const first =
+        w.call(b, [&](auto const& a, auto token) { return op(a, std::move(token)); });
     auto const waiter = w.call(b, op);
 
     w.time.advance(10ms);
@@ -155,7 +155,8 @@ TEST_CASE("who waited too long is rejected, and was never started", "[bulkhead]"
     CHECK(op.starts() == 1);
 }
 
-TEST_CASE("a permit that is freed at the very moment the wait is over is not lost", "[bulkhead]")
+TEST_CASE("a permit that is freed at the very moment the wait is over is not lost",
+          "[bulkhead]")
 {
     world w;
     auto const b = narrow();
@@ -174,8 +175,9 @@ TEST_CASE("a permit that is freed at the very moment the wait is over is not los
 TEST_CASE("a waiter that is cancelled leaves at once, and its place goes to the next",
           "[bulkhead]")
 {
-    auto const type = GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
-                               asio::cancellation_type::total);
+    auto const type =
+        GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
+                 asio::cancellation_type::total);
     world w;
     auto const b = narrow(2);
     auto const op = takes(10ms);
@@ -200,13 +202,14 @@ TEST_CASE("a waiter cancelled while its permit is on its way passes it on", "[bu
     world w{one_thread()};
     auto const b = narrow();
     auto const op = takes(10ms);
-    auto const first = w.call(b, [&](auto const& a, auto token) { return op(a, std::move(token)); });
+    auto const first =
+        w.call(b, [&](auto const& a, auto token) { return op(a, std::move(token)); });
     auto const second = w.call(b, op);
     auto const third = w.call(b, op);
 
-    first.cancel();           // its completion is posted
+    first.cancel(); // its completion is posted
     w.context.restart();
-    w.context.run_one();      // it is over, and its permit is on its way to the second
+    w.context.run_one(); // it is over, and its permit is on its way to the second
     REQUIRE(first.done());
     REQUIRE(b.snapshot().queued == 1);
     second.cancel();
@@ -239,9 +242,8 @@ TEST_CASE("the permit is free before the handler runs", "[bulkhead]")
     std::size_t in_use = 99;
     scripted_operation<int> op;
 
-    b.async_call(op, asio::bind_executor(w.context, [&](error_code, int) {
-                     in_use = b.snapshot().in_use;
-                 }));
+    b.async_call(op, asio::bind_executor(
+                         w.context, [&](error_code, int) { in_use = b.snapshot().in_use; }));
     w.time.run_ready();
 
     CHECK(in_use == 0);

@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <resil/circuit_breaker.hpp> // self-contained
-
-#include "support/world.hpp"
-
 #include <resil/error.hpp>
 #include <resil/pipeline.hpp>
 #include <resil/retry.hpp>
+
+#include "support/world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -23,7 +22,8 @@ using resil::circuit_state;
 
 namespace {
 
-resil::circuit_breaker_options touchy(std::function<void(resil::circuit_event const&)> listener = {})
+resil::circuit_breaker_options touchy(
+    std::function<void(resil::circuit_event const&)> listener = {})
 {
     return {.name = "billing",
             .window = resil::circuit_window::consecutive(2),
@@ -90,7 +90,8 @@ TEST_CASE("a circuit forced closed admits everything, and measures nothing",
     CHECK(w.breaker.snapshot().calls == 0);
 }
 
-TEST_CASE("a circuit for metrics only admits everything, and measures", "[circuit_breaker][forced]")
+TEST_CASE("a circuit for metrics only admits everything, and measures",
+          "[circuit_breaker][forced]")
 {
     control_world w;
     w.breaker.metrics_only();
@@ -177,7 +178,8 @@ TEST_CASE("copies, and a copy with another classifier, share one circuit", "[cir
 {
     control_world w;
     resil::circuit_breaker const copy = w.breaker;
-    auto const lenient = w.breaker.judged_by([](error_code, int) { return resil::verdict::success; });
+    auto const lenient =
+        w.breaker.judged_by([](error_code, int) { return resil::verdict::success; });
 
     (void)w.call(lenient, w.bad);
     (void)w.call(lenient, w.bad);
@@ -190,7 +192,8 @@ TEST_CASE("copies, and a copy with another classifier, share one circuit", "[cir
     CHECK_FALSE(copy.shares_with(resil::circuit_breaker{touchy()}));
 }
 
-TEST_CASE("a change of state is told, with its cause and its numbers", "[circuit_breaker][listener]")
+TEST_CASE("a change of state is told, with its cause and its numbers",
+          "[circuit_breaker][listener]")
 {
     std::vector<resil::circuit_event> told;
     std::vector<std::string> names;
@@ -283,8 +286,7 @@ TEST_CASE("a failure is recorded before the delay, even if the next attempt is r
     CHECK(call.failure().retry_after() == 990ms);
 }
 
-TEST_CASE("one circuit may be shared by two contexts, and outlives either",
-          "[circuit_breaker]")
+TEST_CASE("one circuit may be shared by two contexts, and outlives either", "[circuit_breaker]")
 {
     control_world w;
     {

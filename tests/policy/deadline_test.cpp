@@ -1,14 +1,13 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <resil/deadline.hpp> // self-contained
-
-#include "support/world.hpp"
-
 #include <resil/circuit_breaker.hpp>
+#include <resil/deadline.hpp> // self-contained
 #include <resil/error.hpp>
 #include <resil/pipeline.hpp>
 #include <resil/retry.hpp>
+
+#include "support/world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -47,7 +46,8 @@ TEST_CASE("a call within its deadline is delivered, and its timer is taken back"
     CHECK(w.time.armed() == 0);
 }
 
-TEST_CASE("a call that takes too long is cancelled, and ends with deadline_exceeded", "[deadline]")
+TEST_CASE("a call that takes too long is cancelled, and ends with deadline_exceeded",
+          "[deadline]")
 {
     world w;
     scripted_operation<int> op;
@@ -181,8 +181,9 @@ TEST_CASE("a call whose deadline is over before it begins makes no attempt", "[d
 
 TEST_CASE("the caller's cancellation is not the deadline's", "[deadline]")
 {
-    auto const type = GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
-                               asio::cancellation_type::total);
+    auto const type =
+        GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
+                 asio::cancellation_type::total);
     world w;
     scripted_operation<int> op;
     op.hangs();

@@ -1,11 +1,10 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <resil/error.hpp>
 #include <resil/fallback.hpp> // self-contained
 
 #include "support/world.hpp"
-
-#include <resil/error.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -36,7 +35,8 @@ struct second_source
     }
 };
 
-resil::fallback<second_source> from(scripted_operation<int> op, resil::fallback_options options = {})
+resil::fallback<second_source> from(scripted_operation<int> op,
+                                    resil::fallback_options options = {})
 {
     return resil::fallback<second_source>(second_source{std::move(op)}, std::move(options));
 }
@@ -55,7 +55,8 @@ TEST_CASE("an operation stands in for a call that failed, and is told why", "[fa
     std::optional<resil::failure> seen;
     second.succeeds(7).after(10ms);
 
-    auto const call = w.call(resil::fallback<second_source>(second_source{second, &seen}), failing());
+    auto const call =
+        w.call(resil::fallback<second_source>(second_source{second, &seen}), failing());
     w.time.advance(10ms);
 
     CHECK(call.value() == 7);
@@ -66,7 +67,8 @@ TEST_CASE("an operation stands in for a call that failed, and is told why", "[fa
 TEST_CASE("of a fallback operation that fails too, the call gets the error", "[fallback]")
 {
     world w;
-    auto const call = w.call(from(scripted_operation<int>().fails(net::access_denied)), failing());
+    auto const call =
+        w.call(from(scripted_operation<int>().fails(net::access_denied)), failing());
 
     CHECK(call.code() == net::access_denied);
     CHECK(call.attempts() == 1);
@@ -102,7 +104,8 @@ TEST_CASE("a fallback operation that succeeds after its timeout is delivered", "
     CHECK(call.value() == 7);
 }
 
-TEST_CASE("a fallback operation that throws leaves the call with its first failure", "[fallback]")
+TEST_CASE("a fallback operation that throws leaves the call with its first failure",
+          "[fallback]")
 {
     world w;
     auto const call = w.call(from(scripted_operation<int>().throws()), failing());
@@ -124,8 +127,9 @@ TEST_CASE("a fallback operation that drops its handler takes its call with it", 
 
 TEST_CASE("the caller's cancellation reaches a fallback operation", "[fallback][cancel]")
 {
-    auto const type = GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
-                               asio::cancellation_type::total);
+    auto const type =
+        GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
+                 asio::cancellation_type::total);
     world w;
     scripted_operation<int> second;
     second.hangs();
@@ -140,7 +144,8 @@ TEST_CASE("the caller's cancellation reaches a fallback operation", "[fallback][
     CHECK(second.cancellations() == std::vector{type});
 }
 
-TEST_CASE("a fallback operation that did not heed a cancellation is still bounded", "[fallback]")
+TEST_CASE("a fallback operation that did not heed a cancellation is still bounded",
+          "[fallback]")
 {
     world w;
     scripted_operation<int> second;

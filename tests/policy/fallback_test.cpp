@@ -1,13 +1,12 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <resil/fallback.hpp> // self-contained
-
-#include "support/world.hpp"
-
 #include <resil/deadline.hpp>
 #include <resil/error.hpp>
+#include <resil/fallback.hpp> // self-contained
 #include <resil/pipeline.hpp>
+
+#include "support/world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -113,7 +112,8 @@ TEST_CASE("a fallback sees timeouts and rejections as well as errors", "[fallbac
     CHECK(w.call(answers(7), failing(code)).value() == 7);
 }
 
-TEST_CASE("a fallback stands outside the deadline, and answers after it", "[fallback][deadline]")
+TEST_CASE("a fallback stands outside the deadline, and answers after it",
+          "[fallback][deadline]")
 {
     world w;
     std::optional<resil::failure> seen;
@@ -132,7 +132,8 @@ TEST_CASE("a fallback stands outside the deadline, and answers after it", "[fall
     CHECK(seen->elapsed() == 100ms);
 }
 
-TEST_CASE("the call's own deadline ends what stands inside of the fallback", "[fallback][deadline]")
+TEST_CASE("the call's own deadline ends what stands inside of the fallback",
+          "[fallback][deadline]")
 {
     world w;
 
@@ -143,10 +144,12 @@ TEST_CASE("the call's own deadline ends what stands inside of the fallback", "[f
     CHECK(call.value() == 7);
 }
 
-TEST_CASE("a call that its caller cancelled is not answered by a fallback", "[fallback][cancel]")
+TEST_CASE("a call that its caller cancelled is not answered by a fallback",
+          "[fallback][cancel]")
 {
-    auto const type = GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
-                               asio::cancellation_type::total);
+    auto const type =
+        GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
+                 asio::cancellation_type::total);
     world w;
 
     auto const call = w.call(answers(7), scripted_operation<int>().hangs());
@@ -199,7 +202,8 @@ TEST_CASE("a predicate that throws leaves the call with its failure", "[fallback
 TEST_CASE("a fallback function that throws leaves the call with its failure", "[fallback]")
 {
     world w;
-    auto const f = by([](resil::failure const&) -> int { throw std::range_error("none left"); });
+    auto const f =
+        by([](resil::failure const&) -> int { throw std::range_error("none left"); });
     auto const call = w.call(f, failing());
 
     CHECK(call.code() == net::eof);

@@ -1,20 +1,23 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <resil/idempotency.hpp> // self-contained
-
-#include "support/world.hpp"
-
 #include <resil/error.hpp>
+#include <resil/idempotency.hpp> // self-contained
 #include <resil/pipeline.hpp>
 #include <resil/retry.hpp>
 #include <resil/timeout.hpp>
+
+#include "support/world.hpp"
+
+#include <boost/asio/deferred.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
 #include <chrono>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace support;
@@ -137,7 +140,8 @@ TEST_CASE("safe and keyed operations are repeated after an ambiguous failure", "
     CHECK(op.starts() == 3);
 }
 
-TEST_CASE("all attempts of a call carry one key, and every call has its own", "[idempotency][key]")
+TEST_CASE("all attempts of a call carry one key, and every call has its own",
+          "[idempotency][key]")
 {
     world w;
     scripted_operation<int> op;
@@ -194,7 +198,8 @@ TEST_CASE("keyed acts as unsafe, and says so, where the operation cannot see the
     CHECK(call.attempts() == 2);
 }
 
-TEST_CASE("keyed is keyed where the caller put the key into the operation", "[idempotency][key]")
+TEST_CASE("keyed is keyed where the caller put the key into the operation",
+          "[idempotency][key]")
 {
     world w;
     scripted_operation<int> op;
@@ -205,6 +210,42 @@ TEST_CASE("keyed is keyed where the caller put the key into the operation", "[id
     w.time.advance(1h);
 
     CHECK(call.value() == 1);
+}
+
+TEST_CASE("a key that is inherited from an outer call is not in the operation yet",
+          "[idempotency][key][nested]")
+{
+    world w;
+    scripted_operation<int> op;
+    op.fails(net::eof);
+    resil::retry const inner{{.idempotency = idempotency::keyed,
+                              .nested = resil::nested_retry::repeats}};
+    auto const outer = [&](resil::attempt const&, auto token) {
+        return inner.async_call(untold(op), std::move(token));
+    };
+
+    auto const call = w.call(resil::retry{{.max_attempts = 1}}, {.idempotency_key = "mine"}, outer);
+    w.time.advance(1h);
+
+    CHECK(call.code() == net::eof);
+    CHECK(op.starts() == 1);
+}
+
+TEST_CASE("the caller's key is copied when the call is made", "[idempotency][key]")
+{
+    world w;
+    scripted_operation<int> op;
+    op.records_keys().succeeds(1);
+    auto key = std::make_unique<std::string>("a key that is too long to be kept in a small string");
+    std::string const expected = *key;
+    auto lazy = repeating(idempotency::keyed)
+                    .async_call(w.context, {.idempotency_key = *key}, op, asio::deferred);
+    key.reset();
+
+    std::move(lazy)([](error_code, int) {});
+    w.time.run_ready();
+
+    CHECK(op.keys() == std::vector{expected});
 }
 
 TEST_CASE("an operation that is never told its attempt can be safe", "[idempotency]")

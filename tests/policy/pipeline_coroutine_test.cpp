@@ -1,13 +1,12 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <resil/pipeline.hpp> // self-contained
-
-#include "support/world.hpp"
-
 #include <resil/error.hpp>
+#include <resil/pipeline.hpp> // self-contained
 #include <resil/retry.hpp>
 #include <resil/timeout.hpp>
+
+#include "support/world.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -51,7 +50,8 @@ ended run(body f, resil::duration time = 1h)
 {
     world w;
     ended got;
-    thrice().async_call(std::move(f), asio::bind_executor(w.context, [&](std::exception_ptr e, int v) {
+    thrice().async_call(std::move(f),
+                        asio::bind_executor(w.context, [&](std::exception_ptr e, int v) {
                             got = {e, v, got.count + 1};
                         }));
     w.time.advance(time);
@@ -77,7 +77,8 @@ TEST_CASE("a coroutine is repeated when it throws a transient error", "[pipeline
     CHECK(numbers == std::vector{1, 2, 3});
 }
 
-TEST_CASE("what a coroutine throws for good reaches the handler as it is", "[pipeline][coroutine]")
+TEST_CASE("what a coroutine throws for good reaches the handler as it is",
+          "[pipeline][coroutine]")
 {
     int starts = 0;
     auto const got = run([&](resil::attempt const&) -> asio::awaitable<int> {
@@ -125,7 +126,8 @@ TEST_CASE("resil's own end of a coroutine is a resil::error that holds the failu
     CHECK(op.cancellations().size() == 3);
 }
 
-TEST_CASE("a call is awaited in a coroutine, and its failure is thrown", "[pipeline][coroutine]")
+TEST_CASE("a call is awaited in a coroutine, and its failure is thrown",
+          "[pipeline][coroutine]")
 {
     world w;
     scripted_operation<int> op;

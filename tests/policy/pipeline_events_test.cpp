@@ -1,18 +1,17 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <resil/pipeline.hpp> // self-contained
-
-#include "support/noted_events.hpp"
-#include "support/world.hpp"
-
 #include <resil/bulkhead.hpp>
 #include <resil/circuit_breaker.hpp>
 #include <resil/deadline.hpp>
 #include <resil/error.hpp>
 #include <resil/fallback.hpp>
+#include <resil/pipeline.hpp> // self-contained
 #include <resil/retry.hpp>
 #include <resil/timeout.hpp>
+
+#include "support/noted_events.hpp"
+#include "support/world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -27,9 +26,9 @@ using lines = std::vector<std::string>;
 
 namespace {
 
-using observed = resil::pipeline<resil::named, resil::observe<noted_events>, resil::fallback<int>,
-                                 resil::deadline, resil::retry, resil::circuit_breaker,
-                                 resil::bulkhead, resil::timeout>;
+using observed = resil::pipeline<resil::named, resil::observe<noted_events>,
+                                 resil::fallback<int>, resil::deadline, resil::retry,
+                                 resil::circuit_breaker, resil::bulkhead, resil::timeout>;
 
 /// Everything at once, watched; what answers is chosen by the test.
 struct watched_world : world
@@ -47,19 +46,19 @@ struct watched_world : world
                                     .open_duration = 10s,
                                     .open_jitter_ratio = 0.0}};
     resil::bulkhead bulkhead{{.name = "pool", .max_concurrent = 1}};
-    observed everything{resil::named{"shop"},
-                        resil::observe{events},
-                        resil::fallback{7, {.handles = [this](resil::failure const&) {
-                                            return fallback_allowed;
-                                        }}},
-                        resil::deadline{800ms},
-                        resil::retry{{.max_attempts = 3,
-                                      .backoff = resil::backoff::fixed(10ms),
-                                      .jitter = resil::jitter::none,
-                                      .idempotency = idempotency::safe}},
-                        breaker,
-                        bulkhead,
-                        resil::timeout{100ms}};
+    observed everything{
+        resil::named{"shop"},
+        resil::observe{events},
+        resil::fallback{
+            7, {.handles = [this](resil::failure const&) { return fallback_allowed; }}},
+        resil::deadline{800ms},
+        resil::retry{{.max_attempts = 3,
+                      .backoff = resil::backoff::fixed(10ms),
+                      .jitter = resil::jitter::none,
+                      .idempotency = idempotency::safe}},
+        breaker,
+        bulkhead,
+        resil::timeout{100ms}};
 };
 
 } // namespace
@@ -69,7 +68,8 @@ TEST_CASE("the events of a call that succeeds at once", "[pipeline][observe]")
     watched_world w;
     (void)w.run(scripted_operation<int>().succeeds(1));
 
-    CHECK(w.events.lines() == lines{"call", "attempt 1", "succeeded 1", "ended system:0 none 1"});
+    CHECK(w.events.lines() ==
+          lines{"call", "attempt 1", "succeeded 1", "ended system:0 none 1"});
 }
 
 TEST_CASE("every event carries the name of the pipeline", "[pipeline][observe][named]")
@@ -190,16 +190,15 @@ TEST_CASE("what an observer throws is dropped, and the others are told", "[pipel
 {
     world w;
     int told = 0;
-    resil::pipeline const p{
-        resil::observe{[](auto const&) { throw std::runtime_error("no"); }},
-        resil::observe{[&](auto const&) { ++told; }},
-        resil::timeout{1s}};
+    resil::pipeline const p{resil::observe{[](auto const&) { throw std::runtime_error("no"); }},
+                            resil::observe{[&](auto const&) { ++told; }}, resil::timeout{1s}};
 
     CHECK(w.call(p, scripted_operation<int>().succeeds(3)).value() == 3);
     CHECK(told == 4);
 }
 
-TEST_CASE("an observer may cancel the call that it is told about", "[pipeline][observe][cancel]")
+TEST_CASE("an observer may cancel the call that it is told about",
+          "[pipeline][observe][cancel]")
 {
     world w;
     scripted_operation<int> op;
@@ -226,8 +225,10 @@ TEST_CASE("a call is told to have ended before its handler runs, and its permits
     world w;
     resil::bulkhead const b{{.max_concurrent = 1}};
     std::vector<std::size_t> in_use;
-    resil::pipeline const p{
-        resil::observe{[&](resil::call_ended const&) { in_use.push_back(b.snapshot().in_use); }}, b};
+    resil::pipeline const p{resil::observe{[&](resil::call_ended const&) {
+                                in_use.push_back(b.snapshot().in_use);
+                            }},
+                            b};
     (void)w.call(p, scripted_operation<int>());
 
     CHECK(in_use == std::vector<std::size_t>{0});

@@ -1,14 +1,13 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <resil/error.hpp>
 #include <resil/pipeline.hpp> // self-contained
+#include <resil/retry.hpp>
+#include <resil/timeout.hpp>
 
 #include "support/initiations.hpp"
 #include "support/world.hpp"
-
-#include <resil/error.hpp>
-#include <resil/retry.hpp>
-#include <resil/timeout.hpp>
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/deferred.hpp>
@@ -155,10 +154,10 @@ TEST_CASE("form 4: the whole failure is there for as_result", "[pipeline][forms]
     resil::reason why{};
     op.hangs();
 
-    async_scripted(w.context, op,
-                   resil::with(resil::timeout{100ms}, resil::as_result([&](resil::result<int> r) {
-                                   why = r.error().reason();
-                               })));
+    async_scripted(
+        w.context, op,
+        resil::with(resil::timeout{100ms},
+                    resil::as_result([&](resil::result<int> r) { why = r.error().reason(); })));
     w.time.advance(100ms);
 
     CHECK(why == reason::timed_out);
@@ -200,8 +199,11 @@ TEST_CASE("a pipeline may go while its calls are running", "[pipeline]")
 TEST_CASE("an operation that completes within its initiation is put in order", "[pipeline]")
 {
     world w;
-    auto const call = w.call(thrice(), scripted_operation<int>().fails(net::eof).completes_inline()
-                                           .succeeds(4).completes_inline());
+    auto const call = w.call(thrice(), scripted_operation<int>()
+                                           .fails(net::eof)
+                                           .completes_inline()
+                                           .succeeds(4)
+                                           .completes_inline());
     w.time.advance(10ms);
 
     CHECK(call.value() == 4);

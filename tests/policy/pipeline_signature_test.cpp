@@ -1,12 +1,11 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <resil/error.hpp>
 #include <resil/pipeline.hpp> // self-contained
+#include <resil/timeout.hpp>
 
 #include "support/world.hpp"
-
-#include <resil/error.hpp>
-#include <resil/timeout.hpp>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -49,8 +48,8 @@ auto operation(bool hangs, Args... args)
             hangs ? inner.hangs() : inner.succeeds();
             auto const ex = asio::get_associated_executor(handler);
             auto const slot = asio::get_associated_cancellation_slot(handler);
-            inner(a, asio::bind_executor(
-                         ex, asio::bind_cancellation_slot(slot, complete(std::move(handler), args...))));
+            inner(a, asio::bind_executor(ex, asio::bind_cancellation_slot(
+                                                 slot, complete(std::move(handler), args...))));
         };
         return asio::async_initiate<decltype(token), Signature>(initiate, token);
     };
@@ -75,7 +74,8 @@ TEST_CASE("values that cannot be copied", "[pipeline][signature]")
     op.succeeds(std::make_unique<int>(42));
     std::unique_ptr<int> got;
 
-    bounded.async_call(op, asio::bind_executor(w.context, [&](error_code, std::unique_ptr<int> v) {
+    bounded.async_call(op,
+                       asio::bind_executor(w.context, [&](error_code, std::unique_ptr<int> v) {
                            got = std::move(v);
                        }));
     w.time.run_ready();
@@ -90,7 +90,8 @@ TEST_CASE("values that come with an error are passed on", "[pipeline][signature]
     op.completes(net::eof, 7, "partial");
     std::tuple<error_code, int, std::string> got;
 
-    bounded.async_call(op, asio::bind_executor(w.context, [&](error_code ec, int n, std::string s) {
+    bounded.async_call(op,
+                       asio::bind_executor(w.context, [&](error_code ec, int n, std::string s) {
                            got = {ec, n, s};
                        }));
     w.time.run_ready();
@@ -126,8 +127,8 @@ TEST_CASE("a result instead of an error code", "[pipeline][signature]")
     w.time.run_ready();
     CHECK(got.error() == net::eof);
 
-    bounded.async_call(
-        resil::call{.deadline = w.time.now()}, operation<void(outcome)>(false, outcome(42)), note);
+    bounded.async_call(resil::call{.deadline = w.time.now()},
+                       operation<void(outcome)>(false, outcome(42)), note);
     w.time.run_ready();
     CHECK(got.error() == errc::deadline_exceeded);
 }

@@ -1,34 +1,28 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <resil/pipeline.hpp> // self-contained
-
-#include "support/world.hpp"
-
 #include <resil/circuit_breaker.hpp>
 #include <resil/deadline.hpp>
 #include <resil/error.hpp>
+#include <resil/pipeline.hpp> // self-contained
 #include <resil/retry.hpp>
 #include <resil/timeout.hpp>
-#include <resil/verdict.hpp>
 
-#include <boost/asio/bind_executor.hpp>
+#include "support/world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
 #include <functional>
-#include <stdexcept>
 #include <type_traits>
 #include <vector>
 
 using namespace support;
-using resil::verdict;
 
 static_assert(std::is_copy_constructible_v<resil::standard_pipeline>);
 static_assert(std::is_same_v<resil::standard_pipeline,
-                             resil::pipeline<resil::deadline, resil::retry, resil::circuit_breaker,
-                                             resil::timeout>>);
+                             resil::pipeline<resil::deadline, resil::retry,
+                                             resil::circuit_breaker, resil::timeout>>);
 
 namespace {
 
@@ -39,15 +33,6 @@ resil::retry_options steady()
             .jitter = resil::jitter::none,
             .idempotency = idempotency::safe};
 }
-
-/// Judges by the value too: an odd one is transient.
-struct odd_is_bad
-{
-    verdict operator()(error_code ec, int value) const
-    {
-        return ec ? resil::judge(ec) : value % 2 ? verdict::transient : verdict::success;
-    }
-};
 
 resil::circuit_breaker touchy()
 {
@@ -103,7 +88,8 @@ TEST_CASE("copies of a pipeline share its policies", "[pipeline]")
 TEST_CASE("the deadline clamps the timeout of the last attempt", "[pipeline]")
 {
     world w;
-    resil::pipeline const p{resil::deadline{150ms}, resil::retry{steady()}, resil::timeout{100ms}};
+    resil::pipeline const p{resil::deadline{150ms}, resil::retry{steady()},
+                            resil::timeout{100ms}};
     scripted_operation<int> op;
     op.hangs();
 
@@ -115,7 +101,8 @@ TEST_CASE("the deadline clamps the timeout of the last attempt", "[pipeline]")
     CHECK(op.remaining() == std::vector<resil::duration>{100ms, 40ms});
 }
 
-TEST_CASE("the three ends stay distinct, whatever the operation says when cancelled", "[pipeline]")
+TEST_CASE("the three ends stay distinct, whatever the operation says when cancelled",
+          "[pipeline]")
 {
     world w;
     resil::pipeline const p{resil::deadline{150ms}, resil::timeout{100ms}};
@@ -131,99 +118,6 @@ TEST_CASE("the three ends stay distinct, whatever the operation says when cancel
     CHECK(timed_out.code() == errc::timed_out);
     CHECK(exceeded.code() == errc::deadline_exceeded);
     CHECK(cancelled.code() == net::operation_aborted);
-}
-
-TEST_CASE("values are judged too", "[pipeline][judge]")
-{
-    world w;
-    resil::basic_retry const r(steady(), odd_is_bad());
-    scripted_operation<int> op;
-    op.succeeds(1).succeeds(3).succeeds(4);
-
-    auto const call = w.call(r, op);
-    w.time.advance(1s);
-
-    CHECK(call.value() == 4);
-    CHECK(op.starts() == 3);
-}
-
-TEST_CASE("a value that was judged bad to the end is delivered as it is", "[pipeline][judge]")
-{
-    world w;
-    resil::basic_retry const r(steady(), odd_is_bad());
-
-    auto const call = w.call(r, scripted_operation<int>().succeeds(5));
-    w.time.advance(1s);
-
-    CHECK(call.value() == 5);
-}
-
-TEST_CASE("one classifier serves all policies of a pipeline", "[pipeline][judge]")
-{
-    world w;
-    auto const breaker = touchy();
-    resil::pipeline const p{resil::judged_by{odd_is_bad()}, resil::retry{steady()}, breaker};
-    scripted_operation<int> op;
-    op.succeeds(1).succeeds(3).succeeds(4);
-
-    auto const call = w.call(p, op);
-    w.time.advance(1s);
-
-    CHECK(op.starts() == 2);
-    CHECK(breaker.state() == resil::circuit_state::open);
-    CHECK(call.code() == errc::circuit_open);
-}
-
-TEST_CASE("a policy's own classifier wins over the pipeline's", "[pipeline][judge]")
-{
-    world w;
-    auto const lenient = touchy().judged_by([](error_code, int) { return verdict::success; });
-    resil::pipeline const p{resil::judged_by{odd_is_bad()}, resil::retry{steady()}, lenient};
-
-    auto const call = w.call(p, scripted_operation<int>().succeeds(1));
-    w.time.advance(1s);
-
-    CHECK(call.value() == 1);
-    CHECK(lenient.state() == resil::circuit_state::closed);
-}
-
-TEST_CASE("a classifier of error codes alone will do", "[pipeline][judge]")
-{
-    world w;
-    auto const all_good = resil::retry{steady()}.judged_by(
-        [](error_code ec) { return ec ? verdict::permanent : verdict::success; });
-    auto const call = w.call(all_good, scripted_operation<int>().fails(net::eof));
-
-    CHECK(call.reason() == reason::permanent);
-}
-
-TEST_CASE("a classifier that throws makes the outcome permanent, and the call ends",
-          "[pipeline][judge]")
-{
-    world w;
-    auto const throws = resil::retry{steady()}.judged_by(
-        [](error_code) -> verdict { throw std::range_error("off the scale"); });
-    auto const call = w.call(throws, scripted_operation<int>().fails(net::eof));
-
-    CHECK(call.code() == net::eof);
-    CHECK(call.reason() == reason::exception);
-    CHECK(call.attempts() == 1);
-    CHECK_THROWS_AS(std::rethrow_exception(call.failure().exception()), std::range_error);
-}
-
-TEST_CASE("resil's own rejections are nobody's failure, whatever a classifier says",
-          "[pipeline][judge]")
-{
-    world w;
-    auto const breaker = touchy();
-    breaker.force_open();
-    resil::pipeline const p{
-        resil::judged_by{[](error_code ec) { return ec ? verdict::transient : verdict::success; }},
-        resil::retry{steady()}, breaker};
-    auto const call = w.call(p, scripted_operation<int>());
-
-    CHECK(call.reason() == reason::circuit_forced_open);
-    CHECK(call.at() == 0ms);
 }
 
 TEST_CASE("a call's facts hold for that call alone", "[pipeline][call]")

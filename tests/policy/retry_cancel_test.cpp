@@ -1,11 +1,10 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <resil/error.hpp>
 #include <resil/retry.hpp> // self-contained
 
 #include "support/world.hpp"
-
-#include <resil/error.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
@@ -40,7 +39,9 @@ auto drops_when_cancelled()
             [](auto handler) {
                 auto slot = asio::get_associated_cancellation_slot(handler);
                 auto kept = std::make_shared<decltype(handler)>(std::move(handler));
-                slot.assign([kept = std::move(kept)](asio::cancellation_type_t) mutable { kept.reset(); });
+                slot.assign([kept = std::move(kept)](asio::cancellation_type_t) mutable {
+                    kept.reset();
+                });
             },
             token);
     };
@@ -107,7 +108,8 @@ TEST_CASE("a cancel before the first attempt is not lost", "[retry][cancel]")
     CHECK(op.starts() == 0);
 }
 
-TEST_CASE("a cancel between an attempt's failure and its arrival is not lost", "[retry][cancel]")
+TEST_CASE("a cancel between an attempt's failure and its arrival is not lost",
+          "[retry][cancel]")
 {
     world w{one_thread()};
     scripted_operation<int> op;

@@ -1,14 +1,13 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <resil/retry.hpp> // self-contained
-
-#include "support/world.hpp"
-
 #include <resil/core/random.hpp>
 #include <resil/core/retry_budget.hpp>
 #include <resil/error.hpp>
+#include <resil/retry.hpp> // self-contained
 #include <resil/verdict.hpp>
+
+#include "support/world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -92,7 +91,8 @@ TEST_CASE("an attempt with too little time left to be useful is not made", "[ret
     CHECK(far.attempts() == 2);
 }
 
-TEST_CASE("a peer's wait is a floor under the delay, and is never undercut", "[retry][retry_after]")
+TEST_CASE("a peer's wait is a floor under the delay, and is never undercut",
+          "[retry][retry_after]")
 {
     world w;
     scripted_operation<int> op;
@@ -129,7 +129,8 @@ TEST_CASE("none of ten thousand attempts comes before the peer's wait is over",
     CHECK(early == 0);
 }
 
-TEST_CASE("the backoff still holds where it is longer than the peer's wait", "[retry][retry_after]")
+TEST_CASE("the backoff still holds where it is longer than the peer's wait",
+          "[retry][retry_after]")
 {
     world w;
     scripted_operation<int> op;
@@ -143,7 +144,8 @@ TEST_CASE("the backoff still holds where it is longer than the peer's wait", "[r
 
 TEST_CASE("a wait beyond the limit ends the call, it is not cut short", "[retry][retry_after]")
 {
-    auto const wait = GENERATE(resil::duration(61s), resil::duration(-1ns), resil::duration::max());
+    auto const wait =
+        GENERATE(resil::duration(61s), resil::duration(-1ns), resil::duration::max());
     world w;
     scripted_operation<int> op;
     op.fails(net::try_again);
@@ -234,7 +236,10 @@ TEST_CASE("what was never sent costs no budget, and needs none", "[retry][budget
     options.budget = budget;
     world w;
     scripted_operation<int> op;
-    op.fails(net::connection_refused).fails(net::eof).not_sent().fails(net::host_not_found_try_again);
+    op.fails(net::connection_refused)
+        .fails(net::eof)
+        .not_sent()
+        .fails(net::host_not_found_try_again);
     op.succeeds(1);
 
     auto const call = w.call(resil::retry{options}, op);

@@ -1,12 +1,11 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <resil/attempt.hpp>
+#include <resil/error.hpp>
 #include <resil/retry.hpp> // self-contained
 
 #include "support/world.hpp"
-
-#include <resil/attempt.hpp>
-#include <resil/error.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/use_awaitable.hpp>

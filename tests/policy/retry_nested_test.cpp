@@ -1,14 +1,14 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <resil/retry.hpp> // self-contained
-
-#include "support/world.hpp"
-
 #include <resil/attempt.hpp>
 #include <resil/deadline.hpp>
 #include <resil/error.hpp>
 #include <resil/pipeline.hpp>
+#include <resil/retry.hpp> // self-contained
+
+#include "support/initiations.hpp"
+#include "support/world.hpp"
 
 #include <boost/asio/bind_executor.hpp>
 
@@ -130,6 +130,21 @@ TEST_CASE("the outer attempt is found through binders", "[retry][nested]")
     CHECK(op.starts() == 3);
 }
 
+TEST_CASE("an inner retry in the place of a token is quiet too", "[retry][nested][with]")
+{
+    world w;
+    scripted_operation<int> op;
+    op.fails(net::eof);
+    auto const inner = [&](resil::attempt const&, auto token) {
+        return async_scripted(w.context, op, resil::with(three(), std::move(token)));
+    };
+
+    (void)w.call(three(), inner);
+    w.time.advance(1h);
+
+    CHECK(op.starts() == 3);
+}
+
 TEST_CASE("the outer deadline and key pass on to the inner call", "[retry][nested][deadline]")
 {
     world w;
@@ -172,9 +187,9 @@ TEST_CASE("within() carries a key only once one was made", "[nested]")
     world w;
     std::vector<std::string> keys;
     auto const look = [&](resil::attempt const& a, auto token) {
-        keys.push_back(resil::within(a).idempotency_key);
+        keys.emplace_back(resil::within(a).idempotency_key);
         keys.push_back(std::string(a.idempotency_key()));
-        keys.push_back(resil::within(a).idempotency_key);
+        keys.emplace_back(resil::within(a).idempotency_key);
         return scripted_operation<int>()(a, std::move(token));
     };
 

@@ -1,13 +1,12 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <resil/timeout.hpp> // self-contained
-
-#include "support/world.hpp"
-
 #include <resil/error.hpp>
 #include <resil/pipeline.hpp>
 #include <resil/retry.hpp>
+#include <resil/timeout.hpp> // self-contained
+
+#include "support/world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -50,7 +49,8 @@ TEST_CASE("an abandoned operation does not hold up its step", "[timeout][abandon
     CHECK(call.count() == 1);
 }
 
-TEST_CASE("an operation that may be abandoned but is in time is delivered", "[timeout][abandon]")
+TEST_CASE("an operation that may be abandoned but is in time is delivered",
+          "[timeout][abandon]")
 {
     world w;
     scripted_operation<int> op;
@@ -92,7 +92,8 @@ TEST_CASE("a context may die before an operation is abandoned", "[timeout][aband
     CHECK(op.dropped() == 1);
 }
 
-TEST_CASE("an abandoned operation keeps its attempt and all that it captured", "[timeout][abandon]")
+TEST_CASE("an abandoned operation keeps its attempt and all that it captured",
+          "[timeout][abandon]")
 {
     world w;
     resil::attempt const* about = nullptr;
@@ -131,7 +132,8 @@ TEST_CASE("the next attempt begins while an abandoned one still runs", "[timeout
     w.leaves_work();
 }
 
-TEST_CASE("an abandoned attempt proves nothing, whatever the one before proved", "[timeout][abandon]")
+TEST_CASE("an abandoned attempt proves nothing, whatever the one before proved",
+          "[timeout][abandon]")
 {
     world w;
     scripted_operation<int> op;
@@ -162,7 +164,8 @@ TEST_CASE("saying not_sent and being abandoned is no proof either", "[timeout][a
     w.leaves_work();
 }
 
-TEST_CASE("the caller's cancellation reaches an operation that may be abandoned", "[timeout][abandon]")
+TEST_CASE("the caller's cancellation reaches an operation that may be abandoned",
+          "[timeout][abandon]")
 {
     world w;
     scripted_operation<int> op;
@@ -209,7 +212,8 @@ TEST_CASE("an abandoned operation may complete with an error, or drop its handle
     CHECK(op.in_flight() == 0);
 }
 
-TEST_CASE("an operation that cannot be copied cannot be abandoned, and says so", "[timeout][abandon]")
+TEST_CASE("an operation that cannot be copied cannot be abandoned, and says so",
+          "[timeout][abandon]")
 {
     world w;
     auto moved = std::make_unique<int>(1);

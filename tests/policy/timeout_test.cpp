@@ -1,11 +1,10 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <resil/error.hpp>
 #include <resil/timeout.hpp> // self-contained
 
 #include "support/world.hpp"
-
-#include <resil/error.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -112,8 +111,9 @@ TEST_CASE("a failure of the operation's own is passed on", "[timeout]")
 
 TEST_CASE("the caller's cancellation reaches the operation, and is no timeout", "[timeout]")
 {
-    auto const type = GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
-                               asio::cancellation_type::total);
+    auto const type =
+        GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
+                 asio::cancellation_type::total);
     world w;
     scripted_operation<int> op;
     op.hangs();
@@ -130,7 +130,8 @@ TEST_CASE("the caller's cancellation reaches the operation, and is no timeout", 
     CHECK(w.time.armed() == 0);
 }
 
-TEST_CASE("an operation that did not heed the caller's cancellation is still bounded", "[timeout]")
+TEST_CASE("an operation that did not heed the caller's cancellation is still bounded",
+          "[timeout]")
 {
     world w;
     scripted_operation<int> op;

@@ -1,20 +1,22 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-#include <resil/timer_service.hpp> // self-contained
-
-#include "support/world.hpp"
-
 #include <resil/deadline.hpp>
 #include <resil/error.hpp>
 #include <resil/pipeline.hpp>
 #include <resil/timeout.hpp>
+#include <resil/timer_service.hpp> // self-contained
 
+#include "support/world.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <stdexcept>
@@ -126,7 +128,8 @@ TEST_CASE("a timer whose context dies is told, exactly once", "[timer]")
     CHECK(t.expired == 0);
 }
 
-TEST_CASE("virtual time is refused on a context that has used the real clock", "[timer][virtual]")
+TEST_CASE("virtual time is refused on a context that has used the real clock",
+          "[timer][virtual]")
 {
     asio::io_context context;
     service_of(context).now();
@@ -206,6 +209,22 @@ TEST_CASE("join() returns at once when a call has ended, however far its deadlin
     pool.join();
 
     CHECK(value == 3);
+}
+
+TEST_CASE("join() waits for the timers that are armed, on whatever executor", "[timer][real]")
+{
+    asio::thread_pool pool(1);
+    scripted_operation<int> op;
+    std::atomic<int> ended{0};
+    op.hangs();
+    auto const note = [&](error_code ec, int) { ended += ec == errc::timed_out; };
+
+    resil::timeout{1us}.async_call(pool, op, note);
+    resil::timeout{1us}.async_call(asio::make_strand(pool), op, note);
+    resil::timeout{1us}.async_call(asio::any_io_executor(pool.get_executor()), op, note);
+    pool.join();
+
+    CHECK(ended == 3);
 }
 
 TEST_CASE("a context that dies with timers armed does not wait for them", "[timer][real]")

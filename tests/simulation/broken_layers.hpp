@@ -4,13 +4,13 @@
 #ifndef RESIL_TESTS_SIMULATION_BROKEN_LAYERS_HPP
 #define RESIL_TESTS_SIMULATION_BROKEN_LAYERS_HPP
 
-#include "simulation/broken_policies.hpp"
-
 #include <resil/core/retry_decision.hpp>
 #include <resil/core/saturate.hpp>
 #include <resil/detail/call_timer.hpp>
 #include <resil/detail/channel.hpp>
 #include <resil/detail/layer.hpp>
+
+#include "simulation/broken_policies.hpp"
 
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
@@ -66,7 +66,8 @@ public:
             return parent_.finish(std::forward<Outcome>(outcome));
         }
         if constexpr (Call::observed()) {
-            call_.tell(resil::retry_scheduled{call_.name(), number_, next.delay, outcome.code()});
+            call_.tell(
+                resil::retry_scheduled{call_.name(), number_, next.delay, outcome.code()});
         }
         child_.reset();
         if (next.delay == duration::zero()) {
@@ -186,8 +187,8 @@ public:
     void finish(Outcome&& outcome)
     {
         this->fixture().timer.disarm();
-        bool const keeps = outcome.succeeded() &&
-                           this->policy().wrong != defect::timeout_drops_success;
+        bool const keeps =
+            outcome.succeeded() && this->policy().wrong != defect::timeout_drops_success;
         if (!expired_ || keeps || call_.is_cancelled()) {
             return parent_.finish(std::forward<Outcome>(outcome));
         }

@@ -4,19 +4,19 @@
 #ifndef RESIL_TESTS_SIMULATION_BROKEN_POLICIES_HPP
 #define RESIL_TESTS_SIMULATION_BROKEN_POLICIES_HPP
 
-#include "simulation/explorer.hpp"
-
 #include <resil/core/bulkhead_machine.hpp>
 #include <resil/core/circuit_machine.hpp>
 #include <resil/detail/bulkhead_layer.hpp>
 #include <resil/detail/circuit_breaker_layer.hpp>
 #include <resil/retry.hpp>
 
+#include "simulation/explorer.hpp"
+
 #include <memory>
 #include <utility>
 
-// Doubles of the policies that hold state of their own. Each has the handle's interface towards the
-// layers, and makes one of the mistakes of `defect` if it was told to.
+// Doubles of the policies that hold state of their own. Each has the handle's interface towards
+// the layers, and makes one of the mistakes of `defect` if it was told to.
 namespace explorer {
 
 /// A bulkhead in which a wake-up, a permit or a limit can go wrong.
@@ -107,7 +107,10 @@ public:
     {
     }
 
-    resil::circuit_snapshot snapshot() const { return shared_->machine.snapshot(shared_->latest); }
+    resil::circuit_snapshot snapshot() const
+    {
+        return shared_->machine.snapshot(shared_->latest);
+    }
     std::string_view name() const noexcept { return {}; }
 
     resil::core::circuit_admission admit(time_point now) const

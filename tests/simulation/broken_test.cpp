@@ -30,8 +30,8 @@ TEST_CASE("each of the known mistakes is found", "[schedules][broken]")
         while (found.empty() && seed < budget) {
             found = world(++seed, broken_stacks(), wrong).run().violation;
         }
-        std::printf("%-45s %6llu  %s\n", to_string(wrong), static_cast<unsigned long long>(seed),
-                    found.c_str());
+        std::printf("%-45s %6llu  %s\n", to_string(wrong),
+                    static_cast<unsigned long long>(seed), found.c_str());
         INFO(to_string(wrong));
         CHECK_FALSE(found.empty());
     }

@@ -20,7 +20,10 @@ constexpr int most_events = 60;
 constexpr int fewest_events = 20;
 constexpr duration long_enough = 5min;
 
-long long in_us(duration d) { return std::chrono::duration_cast<std::chrono::microseconds>(d).count(); }
+long long in_us(duration d)
+{
+    return std::chrono::duration_cast<std::chrono::microseconds>(d).count();
+}
 
 error_code error_of(operation::outcome o)
 {
@@ -44,12 +47,15 @@ char const* to_string(defect d)
     case defect::bulkhead_leaks_late_grant: return "bulkhead leaks a permit granted too late";
     case defect::bulkhead_releases_twice: return "bulkhead releases a permit twice";
     case defect::bulkhead_admits_one_more: return "bulkhead admits one call more";
-    case defect::breaker_ignores_generation: return "breaker takes results of older generations";
-    case defect::breaker_keeps_cancelled_probe: return "breaker keeps the place of a cancelled probe";
+    case defect::breaker_ignores_generation:
+        return "breaker takes results of older generations";
+    case defect::breaker_keeps_cancelled_probe:
+        return "breaker keeps the place of a cancelled probe";
     case defect::breaker_counts_cancellation: return "breaker counts a cancellation as failure";
     case defect::breaker_admits_extra_probe: return "breaker admits one probe more";
     case defect::breaker_passes_while_open: return "breaker lets a call pass while open";
-    case defect::retry_ignores_cancel_in_delay: return "retry forgets a cancellation during a delay";
+    case defect::retry_ignores_cancel_in_delay:
+        return "retry forgets a cancellation during a delay";
     case defect::retry_sleeps_past_deadline: return "retry sleeps beyond the deadline";
     case defect::retry_makes_one_more: return "retry makes one attempt more";
     case defect::retry_repeats_unsafe: return "retry repeats what is not safe to repeat";
@@ -58,7 +64,8 @@ char const* to_string(defect d)
     case defect::timeout_stays_armed: return "timeout leaves its timer armed";
     case defect::timeout_forgets_to_cancel: return "timeout does not cancel the operation";
     case defect::cancel_is_not_passed_on: return "a layer swallows the cancellation";
-    case defect::fallback_answers_cancellation: return "fallback answers the caller's cancellation";
+    case defect::fallback_answers_cancellation:
+        return "fallback answers the caller's cancellation";
     case defect::completes_inline: return "call completes inside its initiation";
     case defect::completes_twice: return "call completes twice";
     case defect::completes_elsewhere: return "call completes on another executor";
@@ -94,11 +101,15 @@ struct world::on_cancel
 };
 
 world::world(std::uint64_t seed, std::vector<stack_factory> const& factories, defect broken)
-    : seed_(seed), dice_(seed), defect_(broken), tracing_(std::getenv("RESIL_TRACE") != nullptr),
-      start_(1h), now_(start_)
+    : seed_(seed),
+      dice_(seed),
+      defect_(broken),
+      tracing_(std::getenv("RESIL_TRACE") != nullptr),
+      start_(1h),
+      now_(start_)
 {
     operations_.reserve(128);
-    busy_ = dice_.chance(25);
+    stalls_ = busy_ = dice_.chance(25);
     callers_ = dice_.between(1, 4);
     int const contexts = dice_.chance(25) ? 2 : 1;
     for (int i = 0; i < contexts; ++i) {
@@ -116,7 +127,8 @@ world::world(std::uint64_t seed, std::vector<stack_factory> const& factories, de
     }
     int const stacks = dice_.chance(30) ? 2 : 1;
     for (int i = 0; i < stacks; ++i) {
-        auto const which = static_cast<std::size_t>(dice_.below(static_cast<int>(factories.size())));
+        auto const which =
+            static_cast<std::size_t>(dice_.below(static_cast<int>(factories.size())));
         stacks_.push_back(factories[which](*this));
         auto const& facts = stacks_.back()->facts;
         breaker_is_direct_ = breaker_is_direct_ && (!facts.breaker || facts.breaker_is_direct);
@@ -172,7 +184,8 @@ void world::fail(char const* what)
 void world::fail(call_record const& r, char const* what, error_code ec)
 {
     if (violation_.empty()) {
-        fail(("call " + std::to_string(r.id) + " " + what + (ec ? ": " + ec.message() : "")).c_str());
+        fail(("call " + std::to_string(r.id) + " " + what + (ec ? ": " + ec.message() : ""))
+                 .c_str());
     }
 }
 
@@ -211,7 +224,8 @@ operation* world::running(call_record const& r)
     return r.running < 0 ? nullptr : &op(r.running);
 }
 
-// --- what happens -------------------------------------------------------------------------------
+// --- what happens
+// -------------------------------------------------------------------------------
 
 verdict_of_world world::run()
 {
@@ -272,7 +286,8 @@ void world::act()
     check();
 }
 
-// Takes one of the things that can happen now: a ready function, a timer or an operation that is due.
+// Takes one of the things that can happen now: a ready function, a timer or an operation that
+// is due.
 bool world::act_on_something()
 {
     int options = 0;
@@ -369,12 +384,13 @@ void world::start_call()
     r.owner = this;
     r.id = static_cast<int>(calls_.size());
     r.context = which;
-    r.through = stacks_[static_cast<std::size_t>(dice_.below(static_cast<int>(stacks_.size())))].get();
+    r.through =
+        stacks_[static_cast<std::size_t>(dice_.below(static_cast<int>(stacks_.size())))].get();
     active_.push_back(&r);
     auto const begin = [this, &r] {
         auto const& facts = r.through->facts;
         r.initiated = now_;
-        if (!busy_ && facts.deadline) {
+        if (!busy_ && facts.deadline && !facts.deadline_is_inside) {
             r.deadline = now_ + *facts.deadline;
         }
         if (facts.call_deadline != 0ns) {
@@ -472,15 +488,16 @@ void world::drop_operations(int context)
     }
 }
 
-// --- operations ---------------------------------------------------------------------------------
+// --- operations
+// ---------------------------------------------------------------------------------
 
 void world::plan(operation& o)
 {
     using outcome = operation::outcome;
     using reaction = operation::reaction;
-    static constexpr outcome outcomes[] = {outcome::success, outcome::success, outcome::reset,
-                                           outcome::reset,   outcome::refused, outcome::refused,
-                                           outcome::broken,  outcome::throttled};
+    static constexpr outcome outcomes[] = {
+        outcome::success, outcome::success, outcome::reset,  outcome::reset,
+        outcome::refused, outcome::refused, outcome::broken, outcome::throttled};
     static constexpr reaction reactions[] = {
         reaction::at_once, reaction::at_once,      reaction::at_once,      reaction::at_once,
         reaction::inside,  reaction::late_success, reaction::late_failure, reaction::ignored};
@@ -577,7 +594,8 @@ void world::launch(call_record& r, resil::attempt const& a, operation_end end)
         }
         throw std::runtime_error("the operation throws");
     }
-    bool const inside = dice_.chance(5) && !busy_; // it is put in order at once, if nobody stalls
+    bool const inside =
+        dice_.chance(5) && !busy_; // it is put in order at once, if nobody stalls
     o.end = std::move(end);
     int const id = add_operation(std::move(o));
     r.running = id;
@@ -607,7 +625,8 @@ void world::complete(int id)
 {
     auto& o = op(id);
     note(9, static_cast<std::uint64_t>(id), static_cast<std::uint64_t>(o.ends));
-    trace(o.drops ? "drops its handler: operation" : "completes: operation", id, error_of(o.ends));
+    trace(o.drops ? "drops its handler: operation" : "completes: operation", id,
+          error_of(o.ends));
     o.now = operation::phase::completing;
     auto* const r = o.call;
     if (o.drops) {
@@ -680,17 +699,18 @@ void world::processed(int id, error_code ec)
         r->success = r->id * 100 + o.number;
     }
     if (r->through->facts.breaker) {
-        bool const too_late = o.circuit == resil::circuit_state::half_open &&
-                              now_ >= o.launched + probe_lease_;
+        bool const too_late =
+            o.circuit == resil::circuit_state::half_open && now_ >= o.launched + probe_lease_;
         counts(o.generation).succeeded += !ec && !too_late;
         counts(o.generation).failed += ec && !o.cancelled_by_caller;
     }
     if (o.number == r->attempts && !r->through->facts.abandons) {
         r->last_error = ec;
-        r->not_sent = resil::proves_not_sent(ec) ||
-                      (o.not_sent && o.ends != operation::outcome::success);
+        r->not_sent =
+            resil::proves_not_sent(ec) || (o.not_sent && o.ends != operation::outcome::success);
         bool const hinted = ec == throttled_error() && !o.cancelled; // else it is a timeout
-        r->not_before = now_ + std::max(r->through->facts.min_delay, duration(hinted ? 10ms : 0ms));
+        r->not_before =
+            now_ + std::max(r->through->facts.min_delay, duration(hinted ? 10ms : 0ms));
     }
 }
 
@@ -726,8 +746,8 @@ void world::completed(call_record& r, error_code ec, int value)
     r.value = value;
     check_result(r);
     if (violation_.empty() && !healthy_ && dice_.chance(5) && !active_.empty()) {
-        auto* const other = active_[static_cast<std::size_t>(
-            dice_.below(static_cast<int>(active_.size())))];
+        auto* const other =
+            active_[static_cast<std::size_t>(dice_.below(static_cast<int>(active_.size())))];
         if (other->context == r.context) {
             emit(*other, asio::cancellation_type::terminal);
         }
@@ -763,9 +783,10 @@ void world::circuit_changed(resil::circuit_event const& event)
     using resil::circuit_state;
     trace(to_string(event.to).data(), static_cast<int>(event.generation));
     note(13, static_cast<std::uint64_t>(event.to), event.generation);
-    bool const known = (event.from == circuit_state::closed && event.to == circuit_state::open) ||
-                       (event.from == circuit_state::open && event.to == circuit_state::half_open) ||
-                       event.from == circuit_state::half_open;
+    bool const known =
+        (event.from == circuit_state::closed && event.to == circuit_state::open) ||
+        (event.from == circuit_state::open && event.to == circuit_state::half_open) ||
+        event.from == circuit_state::half_open;
     if (!known) {
         fail("the circuit takes a step that does not exist");
     }
@@ -775,7 +796,8 @@ void world::circuit_changed(resil::circuit_event const& event)
     }
 }
 
-// --- what must hold -----------------------------------------------------------------------------
+// --- what must hold
+// -----------------------------------------------------------------------------
 
 void world::check()
 {
@@ -816,15 +838,17 @@ void world::check_breaker()
     }
     auto const seen = look_at_breaker_();
     auto const& count = counts(seen.generation);
-    if (seen.state == circuit_state::closed && (seen.calls > count.succeeded + count.failed ||
-                                                seen.failures > count.failed)) {
+    if (seen.state == circuit_state::closed &&
+        (seen.calls > count.succeeded + count.failed || seen.failures > count.failed)) {
         fail("the circuit counts results that do not belong to it");
     }
     if (seen.state != circuit_state::half_open) {
         return;
     }
-    if (seen.probe_successes > count.succeeded ||
-        seen.probe_failures > count.launched - count.succeeded) {
+    // Where it stalls, a probe's bound and lease may end before its operation was started.
+    bool const too_many_failures =
+        !stalls_ && seen.probe_failures > count.launched - count.succeeded;
+    if (seen.probe_successes > count.succeeded || too_many_failures) {
         fail("the circuit counts probes that do not belong to its round");
     }
     if (probes_running(seen.generation) > static_cast<std::uint64_t>(most_probes_)) {
@@ -930,7 +954,7 @@ void world::check_result(call_record& r)
         if (!facts.deadline && facts.call_deadline == 0ns) {
             fail(r, "has no deadline to exceed");
         }
-        if (now_ < r.deadline && r.deadline != time_point::max()) {
+        if (now_ < r.deadline && r.deadline != time_point::max() && !facts.deadline_is_inside) {
             fail(r, "ends by its deadline before it");
         }
     } else if (ec == resil::errc::timed_out) {
@@ -954,7 +978,8 @@ void world::check_result(call_record& r)
     }
 }
 
-// --- the end ------------------------------------------------------------------------------------
+// --- the end
+// ------------------------------------------------------------------------------------
 
 /// Ends the hanging of one operation, or of a call that waits for ever.
 void world::hurry()
@@ -1005,8 +1030,8 @@ void world::drain()
         if (r->started && r->active()) {
             fail(*r, "never completes");
         }
-        if (r->completed == 0 && !r->dropped && !r->through->facts.fallback_runs && r->started &&
-            contexts_[static_cast<std::size_t>(r->context)].sim) {
+        if (r->completed == 0 && !r->dropped && !r->through->facts.fallback_runs &&
+            r->started && contexts_[static_cast<std::size_t>(r->context)].sim) {
             fail(*r, "was destroyed for no reason");
         }
     }

@@ -38,8 +38,8 @@
 #include <utility>
 #include <vector>
 
-// Explores schedules: a world is drawn from a seed, runs some dozens of events, and checks after
-// every one of them what must always hold.
+// Explores schedules: a world is drawn from a seed, runs some dozens of events, and checks
+// after every one of them what must always hold.
 namespace explorer {
 
 namespace asio = boost::asio;
@@ -110,6 +110,7 @@ char const* to_string(defect d);
 struct stack_facts
 {
     std::optional<duration> deadline{}; ///< The pipeline's own.
+    bool deadline_is_inside = false;    ///< It begins after a wait.
     duration call_deadline{};           ///< Given with each call, relative; zero: none.
     bool retries = false;
     int max_attempts = 1;
@@ -145,7 +146,10 @@ using stack_factory = std::unique_ptr<stack> (*)(world&);
 inline constexpr int fallback_value = -1;
 
 /// The error of a throttled operation; its value is the peer's hint in milliseconds.
-inline error_code throttled_error() { return resil::errc::rate_limited; }
+inline error_code throttled_error()
+{
+    return resil::errc::rate_limited;
+}
 
 /// Judges as the default does, and reads the hint of a throttled operation.
 struct hint_reader
@@ -252,9 +256,28 @@ private:
 /// One start of an operation.
 struct operation
 {
-    enum class outcome { success, reset, refused, broken, throttled };
-    enum class reaction { at_once, inside, ignored, late_success, late_failure };
-    enum class phase { waiting, completing, gone };
+    enum class outcome
+    {
+        success,
+        reset,
+        refused,
+        broken,
+        throttled
+    };
+    enum class reaction
+    {
+        at_once,
+        inside,
+        ignored,
+        late_success,
+        late_failure
+    };
+    enum class phase
+    {
+        waiting,
+        completing,
+        gone
+    };
 
     call_record* call = nullptr; ///< Null for that of a fallback.
     int context = 0;
@@ -274,7 +297,10 @@ struct operation
     operation_end end{};
 
     bool running() const { return now != phase::gone; }
-    bool cooperates() const { return on_cancel == reaction::at_once || on_cancel == reaction::inside; }
+    bool cooperates() const
+    {
+        return on_cancel == reaction::at_once || on_cancel == reaction::inside;
+    }
 };
 
 /// One call, from its initiation to its completion or destruction.
@@ -286,7 +312,8 @@ struct call_record
     stack* through = nullptr;
     asio::cancellation_signal signal{};
     time_point initiated{};
-    time_point deadline = time_point::max(); ///< By which it must be over, exact on a fast machine.
+    time_point deadline =
+        time_point::max(); ///< By which it must be over, exact on a fast machine.
 
     bool initiating = false;
     bool started = false; ///< The initiation has returned.
@@ -297,7 +324,7 @@ struct call_record
     std::size_t allocated = 0;
 
     bool cancelled = false;
-    bool must_abort = false;     ///< It reached a running operation: only success may precede it.
+    bool must_abort = false; ///< It reached a running operation: only success may precede it.
 
     int attempts = 0;
     int running = -1; ///< The operation that runs.
@@ -473,8 +500,9 @@ private:
     std::uint64_t seed_;
     dice dice_;
     defect defect_;
-    bool busy_ = false;     ///< Time passes while functions are ready.
-    bool healthy_ = false;  ///< Operations succeed from now on.
+    bool busy_ = false;    ///< Time passes while functions are ready.
+    bool stalls_ = false;  ///< It did so before the faults ended.
+    bool healthy_ = false; ///< Operations succeed from now on.
     bool tracing_ = false;
     time_point start_;
     time_point now_;
@@ -508,7 +536,10 @@ struct operation_end::completion
     }
 
     completion(completion&& other) noexcept
-        : w(std::exchange(other.w, nullptr)), op(other.op), ec(other.ec), value(other.value),
+        : w(std::exchange(other.w, nullptr)),
+          op(other.op),
+          ec(other.ec),
+          value(other.value),
           handler(std::move(other.handler))
     {
     }
@@ -563,7 +594,10 @@ public:
 
     executor_type get_executor() const noexcept { return executor_; }
     allocator_type get_allocator() const noexcept { return allocator_type(*record_); }
-    cancellation_slot_type get_cancellation_slot() const noexcept { return record_->signal.slot(); }
+    cancellation_slot_type get_cancellation_slot() const noexcept
+    {
+        return record_->signal.slot();
+    }
 
     void operator()(error_code ec, int value)
     {

@@ -16,9 +16,11 @@ std::vector<stack_factory> short_stacks()
         &stack_of<way::plain, breaker, timeout>::make,
         &stack_of<way::plain, deadline, bulkhead>::make,
         &stack_of<way::plain, timeout, bulkhead>::make,
+        &stack_of<way::with_deadline, judged, bulkhead, deadline, retry, timeout>::make,
         &stack_of<way::plain, fallback_operation, timeout>::make,
         &stack_of<way::plain, judged, deadline, retry, abandoning_timeout>::make,
         &stack_of<way::plain, judged, bulkhead, breaker, retry, timeout>::make,
+        &stack_of<way::erased, judged, fallback, deadline, retry, bulkhead>::make,
     };
 }
 

@@ -110,7 +110,8 @@ TEST_CASE("dispatch runs at once within a simulation, post never does", "[simula
     CHECK(ran == "dispatched posted");
 }
 
-TEST_CASE("a simulation's executor converts to any_io_executor, and can be stranded", "[simulation]")
+TEST_CASE("a simulation's executor converts to any_io_executor, and can be stranded",
+          "[simulation]")
 {
     simulation world(1);
     asio::any_io_executor const any = world.get_executor();
@@ -227,10 +228,11 @@ TEST_CASE("a simulation of small calls is fast", "[simulation][rate]")
         auto const op = [&](attempt const& a, auto token) {
             return asio::async_initiate<decltype(token), void(error_code)>(
                 [number = a.number()](auto handler) {
-                    auto const ec = number < 3 ? error_code(asio::error::connection_reset)
-                                               : error_code();
+                    auto const ec =
+                        number < 3 ? error_code(asio::error::connection_reset) : error_code();
                     auto const ex = asio::get_associated_executor(handler);
-                    asio::post(ex, [h = std::move(handler), ec]() mutable { std::move(h)(ec); });
+                    asio::post(ex,
+                               [h = std::move(handler), ec]() mutable { std::move(h)(ec); });
                 },
                 token);
         };

@@ -4,8 +4,6 @@
 #ifndef RESIL_TESTS_SIMULATION_STACKS_HPP
 #define RESIL_TESTS_SIMULATION_STACKS_HPP
 
-#include "simulation/explorer.hpp"
-
 #include <resil/bulkhead.hpp>
 #include <resil/circuit_breaker.hpp>
 #include <resil/deadline.hpp>
@@ -16,6 +14,9 @@
 #include <resil/retry.hpp>
 #include <resil/timeout.hpp>
 
+#include "simulation/explorer.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <memory>
@@ -76,6 +77,7 @@ struct deadline
     {
         tell(facts, "deadline");
         facts.deadline = w.draw().ms({5, 10, 20, 50, 100});
+        facts.deadline_is_inside = facts.bulkhead;
         return resil::deadline(*facts.deadline);
     }
 };
@@ -115,7 +117,10 @@ inline resil::retry_options draw_retry(world& w, stack_facts& facts)
 
 struct retry
 {
-    static auto make(world& w, stack_facts& facts) { return resil::retry(draw_retry(w, facts)); }
+    static auto make(world& w, stack_facts& facts)
+    {
+        return resil::retry(draw_retry(w, facts));
+    }
 };
 
 struct breaker
@@ -157,7 +162,10 @@ inline resil::timeout_options draw_timeout(world& w, stack_facts& facts)
 
 struct timeout
 {
-    static auto make(world& w, stack_facts& facts) { return resil::timeout(draw_timeout(w, facts)); }
+    static auto make(world& w, stack_facts& facts)
+    {
+        return resil::timeout(draw_timeout(w, facts));
+    }
 };
 
 struct abandoning_timeout
@@ -197,6 +205,7 @@ enum class way
 {
     plain,         ///< On the context's own executor.
     stranded,      ///< On a strand.
+    erased,        ///< On an `any_io_executor`.
     with_deadline, ///< With a deadline of the call's own.
 };
 
@@ -225,6 +234,8 @@ public:
         if constexpr (Way == way::stranded) {
             auto const strand = asio::make_strand(ex);
             pipeline_.async_call(op, call_handler(r, strand));
+        } else if constexpr (Way == way::erased) {
+            pipeline_.async_call(op, call_handler(r, asio::any_io_executor(ex)));
         } else if constexpr (Way == way::with_deadline) {
             resil::call about{.deadline = w.now() + this->facts.call_deadline};
             pipeline_.async_call(std::move(about), op, call_handler(r, ex));

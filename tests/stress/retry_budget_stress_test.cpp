@@ -88,6 +88,22 @@ TEST_CASE("successes and failures of eight threads are all counted", "[retry_bud
     CHECK(budget.tokens() >= 100'000 - threads * 5000 * 2.0);
 }
 
+TEST_CASE("no success of eight threads is lost on the way", "[retry_budget]")
+{
+    retry_budget budget{{.max_tokens = 1000, .token_ratio = 0.005}};
+    while (budget.tokens() > 0.0) {
+        budget.on_failure();
+    }
+
+    together([shared = budget](int) mutable {
+        for (int i = 0; i < 20'000; ++i) {
+            shared.on_success();
+        }
+    });
+
+    CHECK(budget.tokens() == threads * 20'000 * 5 / 1000); // in whole thousandths
+}
+
 TEST_CASE("the bucket of eight threads stays within its bounds", "[retry_budget]")
 {
     retry_budget const budget{{.max_tokens = 3, .token_ratio = 1.0}};

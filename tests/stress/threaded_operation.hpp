@@ -32,8 +32,8 @@ namespace stress {
 /**
  * Threads of their own that do something after a random short time, as a peer answers.
  *
- * Times are between none and two milliseconds, so that timeouts of one millisecond fire while
- * the answer is on its way.
+ * Most times are shorter than a millisecond, so that a timeout of about that length often fires
+ * while the answer is on its way.
  */
 class peer
 {
@@ -49,12 +49,16 @@ public:
     peer& operator=(peer const&) = delete;
     ~peer() { join(); }
 
+    /// Does it a little later; at once if the peer has ended.
     void later(std::function<void()> f)
     {
-        {
-            std::lock_guard const lock(mutex_);
-            waiting_.push_back(std::move(f));
+        std::unique_lock lock(mutex_);
+        if (stop_) {
+            lock.unlock();
+            return f();
         }
+        waiting_.push_back(std::move(f));
+        lock.unlock();
         wake_.notify_one();
     }
 
@@ -120,7 +124,8 @@ struct threaded_operation
                 return;
             }
             auto const ex = work.get_executor();
-            boost::asio::post(ex, [h = std::move(handler), ec]() mutable { std::move(h)(ec, 1); });
+            boost::asio::post(ex,
+                              [h = std::move(handler), ec]() mutable { std::move(h)(ec, 1); });
             work.reset();
         }
 
@@ -147,7 +152,8 @@ struct threaded_operation
             }
             bool const fails = by->draw() % 4 == 0;
             by->later([op, fails] {
-                op->complete(fails ? boost::asio::error::connection_reset : resil::error_code());
+                op->complete(fails ? boost::asio::error::connection_reset
+                                   : resil::error_code());
             });
         }
     };
@@ -155,7 +161,8 @@ struct threaded_operation
     template <class Token>
     auto operator()(resil::attempt const&, Token&& token) const
     {
-        return boost::asio::async_initiate<Token, void(resil::error_code, int)>(start{by}, token);
+        return boost::asio::async_initiate<Token, void(resil::error_code, int)>(start{by},
+                                                                                token);
     }
 
     peer* by;

@@ -14,7 +14,7 @@
 
 namespace support {
 
-/// Starts a scripted operation as an I/O object does: the initiation has the context's executor.
+/// Starts a scripted operation as an I/O object does: the initiation has an executor.
 struct initiate_scripted
 {
     using executor_type = boost::asio::io_context::executor_type;

@@ -58,7 +58,10 @@ public:
             "rejected by " + std::string(e.policy) + ' ' + text(e.reason) + ' ' + text(e.code));
     }
 
-    void operator()(resil::expired const& e) const { add(e.pipeline, "expired " + text(e.code)); }
+    void operator()(resil::expired const& e) const
+    {
+        add(e.pipeline, "expired " + text(e.code));
+    }
 
     void operator()(resil::fallback_used const& e) const
     {
@@ -67,8 +70,8 @@ public:
 
     void operator()(resil::call_ended const& e) const
     {
-        add(e.pipeline, "ended " + text(e.code) + ' ' + text(e.reason) + ' ' +
-                            std::to_string(e.attempts));
+        add(e.pipeline,
+            "ended " + text(e.code) + ' ' + text(e.reason) + ' ' + std::to_string(e.attempts));
     }
 
 private:
@@ -81,8 +84,10 @@ private:
         lines_->push_back(std::move(line));
     }
 
-    std::shared_ptr<std::vector<std::string>> lines_ = std::make_shared<std::vector<std::string>>();
-    std::shared_ptr<std::vector<std::string>> names_ = std::make_shared<std::vector<std::string>>();
+    std::shared_ptr<std::vector<std::string>> lines_ =
+        std::make_shared<std::vector<std::string>>();
+    std::shared_ptr<std::vector<std::string>> names_ =
+        std::make_shared<std::vector<std::string>>();
 };
 
 } // namespace support

@@ -63,7 +63,10 @@ public:
     bool ok() const { return result().has_value(); }
     auto value() const { return result().value(); }
     error_code code() const { return ok() ? error_code() : result().error().code(); }
-    resil::reason reason() const { return ok() ? resil::reason::none : result().error().reason(); }
+    resil::reason reason() const
+    {
+        return ok() ? resil::reason::none : result().error().reason();
+    }
     int attempts() const { return failure().attempts(); }
     error_code last_error() const { return failure().last_error(); }
 
@@ -125,7 +128,10 @@ public:
     }
 
     executor_type get_executor() const noexcept { return executor_; }
-    cancellation_slot_type get_cancellation_slot() const noexcept { return state_->signal.slot(); }
+    cancellation_slot_type get_cancellation_slot() const noexcept
+    {
+        return state_->signal.slot();
+    }
 
 private:
     executor_type executor_;
@@ -134,14 +140,13 @@ private:
 
 /// Says that a world is run by one thread, so that its calls queue nothing of their own.
 struct one_thread
-{
-};
+{};
 
 /**
  * A context in virtual time.
  *
- * At its end nothing may be left: no armed timer, no work. A test that leaves something on purpose
- * says so.
+ * At its end nothing may be left: no armed timer, no work. A test that leaves something on
+ * purpose says so.
  */
 class world
 {

@@ -29,7 +29,7 @@ constexpr duration to_duration(double nanoseconds) noexcept
     return duration(static_cast<duration::rep>(nanoseconds));
 }
 
-/// Converts any duration to nanoseconds; what does not fit becomes the longest, or the shortest.
+/// Converts any duration to nanoseconds; what does not fit becomes the longest or the shortest.
 /// NaN becomes the shortest, which every option refuses.
 template <class Rep, class Period>
 constexpr duration saturated(std::chrono::duration<Rep, Period> d) noexcept

@@ -176,7 +176,8 @@ private:
             std::min(latest, bound_), *this);
     }
 
-    // The bound may be a deadline further inside, which cannot end a call that has not got there.
+    // At the bound nothing is started any more, and needs no permit: what stands inside either is the
+    // deadline that set the bound, or waits to be cancelled by whoever did.
     void on_wait_over()
     {
         call_.stale_clock();
@@ -184,8 +185,7 @@ private:
         if (call_.now() < bound_) {
             return reject(reason::bulkhead_wait);
         }
-        call_.because(reason::deadline_exceeded);
-        parent_.finish(ended(errc::deadline_exceeded));
+        child_.start(bound_);
     }
 
     void release() noexcept

@@ -365,9 +365,10 @@ private:
 
     void enqueue(turn* t) const
     {
-        if (turns_->enter(t)) {
+        turnstile* const gate = turns_.operator->();
+        if (gate && gate->enter(t)) {           // never null here, but GCC 12 does not see that
             turnstile_ptr const turns = turns_; // what runs at once may destroy this executor
-            turnstile::submission const scope(*turns.operator->());
+            turnstile::submission const scope(*gate);
             inner_.execute(driver(inner_, turns));
         }
     }

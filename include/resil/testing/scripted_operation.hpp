@@ -42,7 +42,7 @@ namespace resil::testing {
 /// What a scripted operation was told when it was started.
 struct scripted_start
 {
-    int number = 0;                          ///< The attempt's number; 0 if not told its attempt.
+    int number = 0; ///< The attempt's number; 0 if not told its attempt.
     time_point deadline = time_point::max(); ///< The attempt's deadline.
     duration remaining = duration::max();    ///< The time left until then.
     std::string key{};                       ///< Only after `records_keys()`.
@@ -163,7 +163,9 @@ public:
     using allocator_type = typename Running::allocator_type;
 
     explicit completion(Running& running) noexcept : running_(&running) {}
-    completion(completion&& other) noexcept : running_(std::exchange(other.running_, nullptr)) {}
+    completion(completion&& other) noexcept : running_(std::exchange(other.running_, nullptr))
+    {
+    }
     completion& operator=(completion&&) = delete;
 
     ~completion()
@@ -183,17 +185,16 @@ private:
     Running* running_;
 };
 
-/// One start, from its initiation to its end. Waits in the timer service, as work of its context,
-/// and is destroyed with that.
+/// One start, from its initiation to its end. Waits in the timer service, as work of its
+/// context, and is destroyed with that.
 template <class Handler, class... T>
 class running final : public timer_service::timer, public timer_service::parked
 {
 public:
     using script_type = script<T...>;
     using step_type = step<T...>;
-    using allocator_type =
-        typename boost::asio::associated_allocator<Handler,
-                                                   boost::asio::recycling_allocator<void>>::type;
+    using allocator_type = typename boost::asio::associated_allocator<
+        Handler, boost::asio::recycling_allocator<void>>::type;
 
     static running& make(Handler&& handler, std::shared_ptr<script_type> s, step_type todo)
     {
@@ -255,8 +256,11 @@ private:
     };
 
     running(Handler&& handler, std::shared_ptr<script_type> s, step_type todo)
-        : timer(told), parked(&running::on_parked_orphaned), handler_(std::move(handler)),
-          script_(std::move(s)), todo_(std::move(todo))
+        : timer(told),
+          parked(&running::on_parked_orphaned),
+          handler_(std::move(handler)),
+          script_(std::move(s)),
+          todo_(std::move(todo))
     {
     }
 
@@ -287,7 +291,7 @@ private:
         }
     }
 
-    // From here on the timer service owns this: it may be gone before the function returns.
+    // From here on the timer service owns this, which may be gone before the function returns.
     template <class Executor>
     void wait(Executor const& ex, bool hangs)
     {
@@ -344,20 +348,22 @@ private:
 /**
  * An operation that does what a script says: one step for each start, the last one repeated.
  *
- * Its completion signature is `void(error_code, T...)`. Called as `(attempt const&, token)`, as a
- * pipeline does, or as `(token)`. A step completes as Asio's operations do: posted to the handler's
- * associated executor, or, after a time, from the timer service of its context, so that virtual
- * time governs it. While a step waits it is work of its context, listens to all three types of
- * cancellation (it then completes with `operation_aborted`), and is destroyed with the context.
+ * Its completion signature is `void(error_code, T...)`. Called as `(attempt const&, token)`, as
+ * a pipeline does, or as `(token)`. A step completes as Asio's operations do: posted to the
+ * handler's associated executor, or, after a time, from the timer service of its context, so
+ * that virtual time governs it. While a step waits it is work of its context, listens to all
+ * three types of cancellation (it then completes with `operation_aborted`), and is destroyed
+ * with the context.
  *
- * `after`, `heeds`, `ignores_cancellation`, `completes_inline` and `not_sent` change the step before them. An
- * operation without steps succeeds with default values.
+ * `after`, `heeds`, `ignores_cancellation`, `completes_inline` and `not_sent` change the step
+ * before them. An operation without steps succeeds with default values.
  *
  * A handle: copies share the script, its position and the record.
  *
- * Thread safety: starting, completing and reading the record are safe from any thread. Write the
- * script before the first start.
- * Cost: a step is allocated through the handler's associated allocator; the record grows, see `reserve`.
+ * Thread safety: starting, completing and reading the record are safe from any thread. Write
+ * the script before the first start.
+ * Cost: a step is allocated through the handler's associated allocator; the record grows, see
+ * `reserve`.
  *
  * Example:
  *

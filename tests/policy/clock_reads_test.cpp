@@ -1,0 +1,92 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <resil/bulkhead.hpp>
+#include <resil/circuit_breaker.hpp>
+#include <resil/deadline.hpp>
+#include <resil/fallback.hpp>
+#include <resil/pipeline.hpp> // self-contained
+#include <resil/retry.hpp>
+#include <resil/timeout.hpp>
+
+#include "support/world.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <utility>
+
+using namespace support;
+
+namespace {
+
+resil::retry steady(resil::duration delay)
+{
+    return resil::retry{{.max_attempts = 5,
+                         .backoff = resil::backoff::fixed(delay),
+                         .jitter = resil::jitter::none,
+                         .idempotency = idempotency::safe}};
+}
+
+/// Runs one call, and returns how often it read the clock.
+template <class Policy>
+std::size_t reads_of(Policy const& policy, scripted_operation<int> op)
+{
+    world w;
+    auto const before = w.time.reads();
+    auto const call = w.call(policy, std::move(op));
+    w.time.advance(1h);
+    CHECK(call.done());
+    return w.time.reads() - before;
+}
+
+auto full_stack(resil::duration delay)
+{
+    return resil::pipeline{resil::deadline{10min}, steady(delay), resil::circuit_breaker{},
+                           resil::bulkhead{}, resil::timeout{1min}};
+}
+
+} // namespace
+
+TEST_CASE("a whole stack reads the clock twice for a first attempt that succeeds", "[clock]")
+{
+    CHECK(reads_of(full_stack(10ms), scripted_operation<int>().succeeds(1)) <= 2);
+}
+
+TEST_CASE("a whole stack reads the clock twice more for each further attempt", "[clock]")
+{
+    scripted_operation<int> twice, five_times;
+    twice.fails(net::eof).succeeds(1);
+    five_times.fails(net::eof);
+
+    CHECK(reads_of(full_stack(10ms), twice) <= 4);
+    CHECK(reads_of(full_stack(0ms), scripted_operation<int>().fails(net::eof).succeeds(1)) <=
+          4);
+    CHECK(reads_of(full_stack(10ms), five_times) <= 10);
+}
+
+TEST_CASE("a bulkhead with a free permit reads no clock", "[clock]")
+{
+    CHECK(reads_of(resil::bulkhead{}, scripted_operation<int>().succeeds(1)) == 0);
+}
+
+TEST_CASE("policies that need to know when something began read the clock once", "[clock]")
+{
+    scripted_operation<int> op;
+    op.succeeds(1);
+
+    CHECK(reads_of(resil::fallback{1}, op) == 1);
+    CHECK(reads_of(resil::retry{}, op) == 1);
+    CHECK(reads_of(resil::timeout{1s}, op) == 1);
+    CHECK(reads_of(resil::deadline{1s}, op) == 1);
+    CHECK(reads_of(resil::circuit_breaker{}, op) == 2);
+}
+
+TEST_CASE("a call that is rejected reads the clock once", "[clock]")
+{
+    resil::circuit_breaker const breaker;
+    breaker.force_open();
+
+    CHECK(reads_of(breaker, scripted_operation<int>()) == 1);
+}
