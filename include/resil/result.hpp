@@ -156,7 +156,8 @@ struct completion
 };
 
 template <class Error, class... Values>
-    requires(std::is_same_v<Error, error_code> || std::is_same_v<Error, std::exception_ptr>)
+    requires(std::is_same_v<std::decay_t<Error>, error_code> ||
+             std::is_same_v<std::decay_t<Error>, std::exception_ptr>)
 struct completion<void(Error, Values...)>
 {
     using signature = void(typename result_of<Values...>::type);

@@ -61,7 +61,7 @@ TEST_CASE("a shared generator draws what a plain one of the same seed draws", "[
     }
 }
 
-TEST_CASE("units are in [0, 1) and uniformly distributed", "[random]")
+TEST_CASE("units lie from 0 to below 1, and are uniformly distributed", "[random]")
 {
     generator draw(2026);
     std::vector<double> units(100'000);

@@ -579,6 +579,7 @@ private:
     {
         stale_clock();
         latched_ |= type;
+        initiating_ = initiating_ && deferred_;
         enter_deferred([&] {
             if (root_) {
                 root_->cancel(type);
@@ -664,10 +665,11 @@ private:
         final_call<Handler, Signature> last(std::move(handler_), failure_if_needed(outcome));
         if (posted_ || !completes_here) {
             last.keep(outcome);
-            auto const posted = posted_;
+            bool const posted = posted_;
+            bool const initiating = initiating_;
             auto const inner = inner_executor();
             free(memory);
-            return std::move(last).template send<completes_here>(inner, posted);
+            return std::move(last).template send<completes_here>(inner, posted, initiating);
         }
         free(memory);
         last.complete(outcome);
@@ -724,6 +726,7 @@ private:
     bool ended_ = false;
     bool deferred_ = false;
     bool posted_ = false;
+    bool initiating_ = true; ///< Nothing has happened yet but the initiating function.
     bool repeated_ = false;
     bool not_sent_ = false;
     bool abandons_now_ = false;

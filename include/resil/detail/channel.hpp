@@ -127,6 +127,18 @@ struct channel<void(std::exception_ptr, Values...)>
     }
 };
 
+// Some operations pass their error by reference.
+template <class... Values>
+struct channel<void(error_code const&, Values...)> : channel<void(error_code, Values...)>
+{
+};
+
+template <class... Values>
+struct channel<void(std::exception_ptr const&, Values...)>
+    : channel<void(std::exception_ptr, Values...)>
+{
+};
+
 template <class R>
     requires result_like<std::decay_t<R>>
 struct channel<void(R)>

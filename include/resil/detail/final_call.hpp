@@ -76,11 +76,13 @@ public:
         }
     }
 
-    /// Sends the handler to where it is to be called: by its immediate executor if `Here`.
+    /// Sends the handler to where it is to be called; `Here`: that is the call's own executor.
     template <bool Here, class Executor>
-    void send(Executor const& ex, bool posted) &&
+    void send(Executor const& ex, bool posted, bool initiating) &&
     {
-        if constexpr (Here) {
+        if (Here && !initiating) {
+            boost::asio::post(ex, on_executor{std::move(*this)});
+        } else if constexpr (Here) {
             auto const immediate = boost::asio::get_associated_immediate_executor(handler_, ex);
             boost::asio::dispatch(immediate, on_executor{std::move(*this)});
         } else if (posted) {

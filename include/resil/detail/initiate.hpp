@@ -180,11 +180,13 @@ private:
     {
         using signature = typename chosen_signature<Signature, std::decay_t<Op>>::type;
         check_channel<signature>();
-        auto policies = static_cast<Derived const&>(*this).policies();
-        using initiation = initiate_call<decltype(policies), signature, Executor, HasFacts>;
-        return boost::asio::async_initiate<Token, signature>(
-            initiation(std::move(policies), std::move(ex)), token, std::forward<Op>(op),
-            call_facts(facts));
+        if constexpr (channel<signature>::known) {
+            auto policies = static_cast<Derived const&>(*this).policies();
+            using initiation = initiate_call<decltype(policies), signature, Executor, HasFacts>;
+            return boost::asio::async_initiate<Token, signature>(
+                initiation(std::move(policies), std::move(ex)), token, std::forward<Op>(op),
+                call_facts(facts));
+        }
     }
 };
 

@@ -34,7 +34,7 @@ public:
 
     // Two arguments, always: with one, copying would ask whether this converts to `Inner`.
     serial_executor(Inner inner, turnstile_ptr turns) noexcept
-        : inner_(std::move(inner)), turns_(std::move(turns))
+        : inner_(std::move(inner)), turns_(std::move(turns)), may_block_(may_block(inner_))
     {
     }
 
@@ -48,7 +48,7 @@ public:
     {
         if (!turns_) {
             inner_.execute(std::forward<Function>(f));
-        } else if (may_block() && turns_->running_here()) {
+        } else if (may_block_ && turns_->running_here()) {
             std::decay_t<Function> here(std::forward<Function>(f));
             std::move(here)();
         } else {
@@ -72,7 +72,7 @@ public:
         -> serial_executor<std::decay_t<typename boost::asio::require_result<Inner const&, Property>::type>>
     {
         using required = std::decay_t<typename boost::asio::require_result<Inner const&, Property>::type>;
-        return serial_executor<required>(boost::asio::require(inner_, p), turns_);
+        return serial_executor<required>(boost::asio::require(inner_, p), turns_, may_block_with(p));
     }
 
     template <class Property>
@@ -82,7 +82,7 @@ public:
         -> serial_executor<std::decay_t<typename boost::asio::prefer_result<Inner const&, Property>::type>>
     {
         using preferred = std::decay_t<typename boost::asio::prefer_result<Inner const&, Property>::type>;
-        return serial_executor<preferred>(boost::asio::prefer(inner_, p), turns_);
+        return serial_executor<preferred>(boost::asio::prefer(inner_, p), turns_, may_block_with(p));
     }
 
     friend bool operator==(serial_executor const& a, serial_executor const& b) noexcept
@@ -96,6 +96,14 @@ public:
     }
 
 private:
+    template <class>
+    friend class serial_executor;
+
+    serial_executor(Inner inner, turnstile_ptr turns, bool may_block) noexcept
+        : inner_(std::move(inner)), turns_(std::move(turns)), may_block_(may_block)
+    {
+    }
+
     /// Drives the turnstile on the inner executor; dropped unrun, it drops what waits.
     class driver
     {
@@ -146,18 +154,31 @@ private:
         }
     }
 
-    bool may_block() const noexcept
+    // A type-erased executor allocates what it is asked for, so it is not asked: it may.
+    static bool may_block([[maybe_unused]] Inner const& ex) noexcept
     {
         namespace execution = boost::asio::execution;
-        if constexpr (boost::asio::can_query<Inner const&, execution::blocking_t>::value) {
-            return boost::asio::query(inner_, execution::blocking) != execution::blocking.never;
+        if constexpr (boost::asio::is_nothrow_query<Inner const&, execution::blocking_t>::value) {
+            return boost::asio::query(ex, execution::blocking) != execution::blocking.never;
         } else {
-            return false;
+            return boost::asio::can_query<Inner const&, execution::blocking_t>::value;
+        }
+    }
+
+    template <class Property>
+    bool may_block_with([[maybe_unused]] Property const& p) const noexcept
+    {
+        namespace execution = boost::asio::execution;
+        if constexpr (std::is_convertible_v<Property const&, execution::blocking_t>) {
+            return execution::blocking_t(p) != execution::blocking.never;
+        } else {
+            return may_block_;
         }
     }
 
     Inner inner_;
     turnstile_ptr turns_;
+    bool may_block_;
 };
 
 template <class Executor>
