@@ -8,6 +8,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "alloc/counted_memory.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
@@ -15,56 +17,6 @@
 #include <new>
 #include <string>
 #include <string_view>
-
-// The hooks are weak: where another file of this program replaces the same functions, its own win,
-// and the first test says so.
-
-namespace {
-
-std::size_t allocations = 0;
-
-void* counted(std::size_t size) noexcept
-{
-    ++allocations;
-    return std::malloc(size == 0 ? 1 : size);
-}
-
-} // namespace
-
-[[gnu::weak]] void* operator new(std::size_t size)
-{
-    if (void* const memory = counted(size)) {
-        return memory;
-    }
-    throw std::bad_alloc();
-}
-
-[[gnu::weak]] void* operator new(std::size_t size, std::nothrow_t const&) noexcept
-{
-    return counted(size);
-}
-
-[[gnu::weak]] void operator delete(void* memory) noexcept
-{
-    std::free(memory);
-}
-
-[[gnu::weak]] void operator delete(void* memory, std::size_t) noexcept
-{
-    std::free(memory);
-}
-
-[[gnu::weak]] void operator delete(void* memory, std::nothrow_t const&) noexcept
-{
-    std::free(memory);
-}
-
-extern "C" [[gnu::weak]] void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
-{
-    ++allocations;
-    void* memory = nullptr;
-    return ::posix_memalign(&memory, alignment, size) == 0 ? memory : nullptr;
-}
 
 namespace {
 
@@ -76,14 +28,6 @@ using request = beast_http::request<beast_http::empty_body>;
 using response = beast_http::response<beast_http::empty_body>;
 
 constexpr http::wall_time now{std::chrono::seconds(784111777)};
-
-template <class Function>
-std::size_t allocated_by(Function const& function)
-{
-    std::size_t const before = allocations;
-    function();
-    return allocations - before;
-}
 
 /// Keeps a result from being optimised away.
 template <class T>

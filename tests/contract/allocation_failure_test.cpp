@@ -56,10 +56,13 @@ bool try_with_failure(subject const& what, ground g, long n, mode m)
     return failed;
 }
 
+// Not on a strand: Asio's own terminates when it finds no memory to run what waits next.
+constexpr ground grounds[] = {ground::unknown, ground::single_thread, ground::context};
+
 void fail_everywhere(mode m)
 {
     for (subject const& what : all_subjects()) {
-        for (ground const g : all_grounds) {
+        for (ground const g : grounds) {
             bool failed = true;
             for (long n = 1; failed; ++n) {
                 INFO(what.name << ", on " << to_string(g) << ", allocation " << n);

@@ -6,6 +6,7 @@
 
 #include <resil/attempt.hpp>
 #include <resil/detail/associated.hpp>
+#include <resil/detail/call_memory.hpp>
 #include <resil/detail/call_parts.hpp>
 #include <resil/detail/call_timer.hpp>
 #include <resil/detail/channel.hpp>
@@ -413,7 +414,7 @@ public:
     }
 
 private:
-    using rebound = typename std::allocator_traits<allocator_type>::template rebind_alloc<call_state>;
+    using rebound = typename call_allocator_for<call_state, allocator_type>::type;
     using root_type = state_at<call_state, 0>;
     using handler_executor_type = typename work_executor<Handler, Candidate>::handlers;
     static constexpr bool completes_here = work_executor<Handler, Candidate>::is_handlers;
@@ -504,6 +505,26 @@ private:
         root_->start(facts_.deadline.value_or(time_point::max()));
     }
 
+    struct deferral
+    {
+        explicit deferral(call_state& c) noexcept : self(c)
+        {
+            self.deferred_ = true;
+            self.hold();
+        }
+
+        deferral(deferral const&) = delete;
+        deferral& operator=(deferral const&) = delete;
+
+        ~deferral()
+        {
+            self.unhold();
+            self.deferred_ = false;
+        }
+
+        call_state& self;
+    };
+
     // Within this nothing is delivered: the frame of the caller's own code is still below us.
     template <class Function>
     void enter_deferred(Function f)
@@ -512,11 +533,10 @@ private:
             return f();
         }
         enter([&] {
-            deferred_ = true;
-            hold();
-            f();
-            unhold();
-            deferred_ = false;
+            {
+                deferral const scope(*this);
+                f();
+            }
             if (unreferenced() && !root_) {
                 posted_ = true;
                 conclude();

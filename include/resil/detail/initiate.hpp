@@ -47,6 +47,10 @@ public:
         static_assert(wants_failure<handler_type> || channel<Signature>::constructible,
                       "resil: a failed call completes with default-constructed values; complete "
                       "with resil::as_result(token) where a value has no default constructor");
+        static_assert(form_of<operation_type>() != operation_form::coroutine ||
+                          channel<Signature>::constructible,
+                      "resil: what a coroutine returns must have a default constructor: with that "
+                      "asio::co_spawn completes when it throws");
         static_assert(!state::needs::repeats || form_of<operation_type>() != operation_form::token ||
                           std::is_copy_constructible_v<operation_type>,
                       "resil: this pipeline may repeat the operation, so its initiation and all of "

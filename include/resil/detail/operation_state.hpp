@@ -143,7 +143,18 @@ public:
         if (too_late_) {
             return finish_without_answer(ended(boost::asio::error::operation_aborted));
         }
-        if (started_ && started_->cancel(type)) {
+        if (!started_ || completed_) {
+            return;
+        }
+        bool dropped = false;
+        try {
+            dropped = started_->cancel(type);
+        } catch (...) {
+            if (started_->dropped) {
+                return threw(std::current_exception());
+            }
+        }
+        if (dropped) {
             operation_dropped();
         }
     }
@@ -262,7 +273,7 @@ private:
         return operation_allocator_type(call_.allocator());
     }
 
-    // An operation that throws after it passed its handler on is still running: it is waited for.
+    // An operation that throws but keeps its handler is still running: it is waited for.
     void threw(std::exception_ptr e)
     {
         call_.unhold();
@@ -290,6 +301,7 @@ private:
     template <class... Args>
     void operation_done(Args&... args)
     {
+        completed_ = true;
         call_.unhold();
         call_.stale_clock();
         call_.enter([&] { finish_with(answered<typename Call::channel_type, Args...>(args...)); });
@@ -315,6 +327,7 @@ private:
     Parent& parent_;
     [[no_unique_address]] Source source_;
     started* started_ = nullptr;
+    bool completed_ = false; ///< It must not be told to cancel any more.
     bool too_late_ = false; ///< It was to start at its bound or later, and did not.
     alignas(started) unsigned char place_[sizeof(started)];
 };

@@ -43,7 +43,7 @@ public:
         resil::error_code code;
         int calls = 0;
         pipeline_.async_call(
-            context_, [this](auto token) { return start(std::move(token)); },
+            context_, [this](auto token) { return this->start(std::move(token)); },
             [&]<class... Args>(Args&&... args) {
                 ++calls;
                 code = Traits::read(std::forward<Args>(args)...);
@@ -58,7 +58,7 @@ private:
     auto start(Token token)
     {
         return boost::asio::async_initiate<Token, signature>(
-            [this](auto handler) { initiate(std::move(handler)); }, token);
+            [this](auto handler) { this->initiate(std::move(handler)); }, token);
     }
 
     template <class Handler>

@@ -1,0 +1,15 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+// expected: resil: the operation has no error channel: its completion signature must be
+//     void(error_code, T...), void(std::exception_ptr, T...), or void(R) for an R with
+//     has_value() and error()
+
+#include <resil/retry.hpp>
+
+#include "operation.hpp"
+
+void call(boost::asio::io_context& context)
+{
+    resil::retry{}.async_call(context, operation<void(int)>(), [](int) {});
+}
