@@ -1,8 +1,6 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// expected: nothing; this file is used by all others, and compiles
-
 #ifndef RESIL_TESTS_COMPILE_FAIL_OPERATION_HPP
 #define RESIL_TESTS_COMPILE_FAIL_OPERATION_HPP
 
