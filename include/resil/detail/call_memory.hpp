@@ -15,56 +15,75 @@
 
 namespace resil::detail {
 
-/// The blocks of finished calls of one thread, kept for the next ones.
+/// Blocks that one thread has given back, kept for the next calls.
 class kept_blocks
 {
 public:
-    kept_blocks() = default;
+    /// Null when the thread is ending, and what it kept has been given back.
+    static kept_blocks* of_this_thread() noexcept
+    {
+        thread_local kept_blocks blocks;
+        return ended ? nullptr : &blocks;
+    }
+
     kept_blocks(kept_blocks const&) = delete;
     kept_blocks& operator=(kept_blocks const&) = delete;
 
     ~kept_blocks()
     {
+        ended = true;
         for (block& b : blocks_) {
             ::operator delete(b.memory);
         }
     }
 
-    /// Returns a block that is large enough, or null.
+    /// Returns the smallest block that is large enough, or null.
     void* take(std::size_t bytes) noexcept
     {
+        block* best = nullptr;
         for (block& b : blocks_) {
-            if (b.memory && b.bytes >= bytes) {
-                return std::exchange(b.memory, nullptr);
+            if (b.memory && b.bytes >= bytes && (!best || b.bytes < best->bytes)) {
+                best = &b;
             }
         }
-        return nullptr;
+        return best ? std::exchange(best->memory, nullptr) : nullptr;
     }
 
-    /// Keeps a block; false if there is no room for it.
-    bool keep(void* memory, std::size_t bytes) noexcept
+    /// Takes a block over; if there is no room, the one that was taken over longest ago goes.
+    void keep(void* memory, std::size_t bytes) noexcept
     {
         for (block& b : blocks_) {
             if (!b.memory) {
                 b = {memory, bytes};
-                return true;
+                return;
             }
         }
-        return false;
+        block& oldest = blocks_[next_++ % blocks_.size()];
+        ::operator delete(oldest.memory);
+        oldest = {memory, bytes};
     }
 
 private:
+    kept_blocks() = default;
+
     struct block
     {
         void* memory = nullptr;
         std::size_t bytes = 0;
     };
 
-    std::array<block, 4> blocks_{};
+    std::array<block, 8> blocks_{};
+    std::size_t next_ = 0;
+
+    /// Outlives the object, which is not to be looked at once it has been destroyed.
+    static inline thread_local constinit bool ended = false;
 };
 
 /**
- * Allocates calls: from Asio's recycled memory up to the size that Asio recycles, else from our own.
+ * Allocates what a call is made of, from blocks that are kept for each thread.
+ *
+ * Asio keeps two blocks of up to 1020 bytes a thread, which its own functions need: a call that took them
+ * would make Asio go to the system.
  */
 template <class T>
 class call_allocator
@@ -81,33 +100,28 @@ public:
 
     T* allocate(std::size_t n)
     {
-        if constexpr (is_small) {
+        if constexpr (is_overaligned) {
             return boost::asio::recycling_allocator<T>().allocate(n);
         } else {
-            void* const kept = cache().take(sizeof(T) * n);
+            kept_blocks* const blocks = kept_blocks::of_this_thread();
+            void* const kept = blocks ? blocks->take(sizeof(T) * n) : nullptr;
             return static_cast<T*>(kept ? kept : ::operator new(sizeof(T) * n));
         }
     }
 
     void deallocate(T* memory, std::size_t n) noexcept
     {
-        if constexpr (is_small) {
+        if constexpr (is_overaligned) {
             boost::asio::recycling_allocator<T>().deallocate(memory, n);
-        } else if (!cache().keep(memory, sizeof(T) * n)) {
+        } else if (kept_blocks* const blocks = kept_blocks::of_this_thread()) {
+            blocks->keep(memory, sizeof(T) * n);
+        } else {
             ::operator delete(memory);
         }
     }
 
 private:
-    /// Asio keeps the size of a block in one byte, in units of four.
-    static constexpr bool is_small =
-        sizeof(T) <= 4 * 255 || alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
-
-    static kept_blocks& cache() noexcept
-    {
-        thread_local kept_blocks blocks;
-        return blocks;
-    }
+    static constexpr bool is_overaligned = alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__;
 };
 
 /// The allocator of a call's own memory: the handler's, if the handler has one.

@@ -4,7 +4,7 @@
 #ifndef RESIL_DETAIL_TURNSTILE_HPP
 #define RESIL_DETAIL_TURNSTILE_HPP
 
-#include <boost/asio/recycling_allocator.hpp>
+#include <resil/detail/call_memory.hpp>
 
 #include <atomic>
 #include <memory>
@@ -24,7 +24,7 @@ struct turn
 template <class Function>
 struct turn_of : turn
 {
-    using allocator = boost::asio::recycling_allocator<turn_of>;
+    using allocator = call_allocator<turn_of>;
 
     explicit turn_of(Function f) : turn{nullptr, &turn_of::end_it}, function(std::move(f)) {}
 
@@ -60,7 +60,7 @@ class turnstile
 public:
     static turnstile* make()
     {
-        boost::asio::recycling_allocator<turnstile> memory;
+        call_allocator<turnstile> memory;
         return ::new (memory.allocate(1)) turnstile;
     }
 
@@ -71,7 +71,7 @@ public:
         if (refs_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
             drop_all();
             this->~turnstile();
-            boost::asio::recycling_allocator<turnstile>().deallocate(this, 1);
+            call_allocator<turnstile>().deallocate(this, 1);
         }
     }
 
