@@ -95,6 +95,11 @@ constexpr std::string_view to_string(reason why) noexcept
 
 namespace detail {
 
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor" // Boost's category has none, on purpose
+#endif
+
 class error_category final : public boost::system::error_category
 {
 public:
@@ -117,6 +122,10 @@ public:
         return "unknown resil error";
     }
 };
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 inline constexpr error_category error_category_instance{};
 

@@ -5,7 +5,7 @@
 #define RESIL_FALLBACK_HPP
 
 #include <resil/core/option_check.hpp>
-#include <resil/detail/deadline_layer.hpp>
+#include <resil/detail/expiring_layer.hpp>
 #include <resil/detail/fallback_layer.hpp>
 #include <resil/detail/initiate.hpp>
 #include <resil/detail/policy_description.hpp>
@@ -43,8 +43,8 @@ struct fallback_options
  * (a tuple for several), a function of `failure` that returns one, or an operation called with
  * `(failure const&, token)` that has the call's own completion signature.
  *
- * Completion signature: unchanged. Of a failed fallback operation the call gets the error, and of one that threw
- * `errc::operation_threw`; a function that threw leaves the call with its first failure.
+ * Completion signature: unchanged. Of a failed fallback operation the call gets the error; an action that threw leaves
+ * the call with its first failure, and `failure::exception()` is what it threw.
  * Errors: `errc::timed_out` of a fallback operation that took longer than `timeout`.
  * Cancellation: passed on to what runs, the call or the fallback operation.
  * Events: `fallback_used`.

@@ -56,7 +56,8 @@ struct retry_options
     /// Whether repeating is safe; see `idempotency`.
     resil::idempotency idempotency = resil::idempotency::unsafe;
 
-    /// The longest wait that a peer may ask for; >= 0. A longer one ends the call. Source: features 2.1.5.
+    /// The longest wait that a peer may ask for; >= 0. A longer one ends the call. Source: Envoy drops a
+    /// hint that is too long; truncating it would come back before the peer is ready.
     duration max_retry_after = std::chrono::seconds(60);
 
     /// The time before the deadline that an attempt needs to be worth making; >= 0.

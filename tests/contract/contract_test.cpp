@@ -79,6 +79,11 @@ TEST_CASE("every policy can be cancelled in the same tick as the operation's com
     cancelled_everywhere(moment::with_completion);
 }
 
+TEST_CASE("every policy ignores a cancellation after it has completed", "[contract][cancellation]")
+{
+    cancelled_everywhere(moment::after_completion);
+}
+
 TEST_CASE("every policy passes all types of cancellation on to the operation",
           "[contract][cancellation]")
 {

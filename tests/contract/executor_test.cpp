@@ -2,11 +2,15 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <resil/bulkhead.hpp>
+#include <resil/retry.hpp>
 
 #include "support/tokens.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/system_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -93,6 +97,31 @@ TEST_CASE("a thousand calls on a thread pool complete once each", "[contract][ex
     pool.join();
 
     CHECK(calls == 1000);
+}
+
+TEST_CASE("a call that repeats without a pause lets others have their turn",
+          "[contract][executor]")
+{
+    asio::thread_pool pool(1);
+    resil::retry const restless{{.max_attempts = 10'000,
+                                 .backoff = resil::backoff::fixed(resil::duration::zero()),
+                                 .idempotency = resil::idempotency::safe}};
+    std::atomic<int> attempts = 0;
+    int attempts_at_turn = 0;
+    auto const fails_at_once = [&](resil::attempt const&, auto token) {
+        ++attempts;
+        return asio::async_initiate<decltype(token), void(error_code)>(
+            [](auto handler) { std::move(handler)(asio::error::eof); }, token);
+    };
+
+    asio::post(pool, [&] {
+        restless.async_call(pool, fails_at_once, [](error_code) {});
+        asio::post(pool, [&] { attempts_at_turn = attempts; });
+    });
+    pool.join();
+
+    CHECK(attempts == 10'000);
+    CHECK(attempts_at_turn < 100);
 }
 
 } // namespace

@@ -1,9 +1,11 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <resil/circuit_breaker.hpp>
 #include <resil/core/random.hpp>
 #include <resil/core/retry_budget.hpp>
 #include <resil/error.hpp>
+#include <resil/pipeline.hpp>
 #include <resil/retry.hpp> // self-contained
 #include <resil/verdict.hpp>
 
@@ -247,6 +249,25 @@ TEST_CASE("what was never sent costs no budget, and needs none", "[retry][budget
 
     CHECK(call.value() == 1);
     CHECK(budget.tokens() == 1);
+}
+
+TEST_CASE("permanent failures and rejections take nothing from the budget", "[retry][budget]")
+{
+    resil::retry_budget const budget{{.max_tokens = 10}};
+    auto options = steady(4);
+    options.budget = budget;
+    resil::circuit_breaker const open;
+    open.force_open();
+    world w;
+    scripted_operation<int> op;
+    op.fails(net::access_denied);
+
+    auto const permanent = w.call(resil::retry{options}, op);
+    auto const refused = w.call(resil::pipeline{resil::retry{options}, open}, op);
+
+    CHECK(permanent.reason() == reason::permanent);
+    CHECK(refused.code() == errc::circuit_open);
+    CHECK(budget.tokens() == 10);
 }
 
 TEST_CASE("cancelled calls neither take from the budget nor give to it", "[retry][budget]")

@@ -50,7 +50,7 @@ constexpr std::string_view to_string(jitter kind) noexcept
 /**
  * Computes the delay between a failed attempt and the next one, before jitter.
  *
- * The default is exponential: 100 ms, doubling, at most 10 s (features 2.1.4). All arithmetic
+ * The default is exponential: 100 ms, doubling, at most 10 s. All arithmetic
  * saturates: every failed attempt from 1 to 2^31 - 1 gives a delay in [0, cap()], and with
  * options that `validate()` accepts it never shrinks from one attempt to the next. A user's own
  * generator is capped too.

@@ -19,7 +19,7 @@ namespace resil {
  * How many calls of one kind may run at once, and how many more may wait, for how long.
  *
  * What is queued is bounded in number and in time; a full queue rejects at once, which costs
- * nothing (features 2.5).
+ * nothing.
  */
 struct bulkhead_options
 {

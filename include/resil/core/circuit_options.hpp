@@ -92,8 +92,6 @@ private:
 
 /**
  * When a circuit breaker opens, how long it stays open, and how it finds out that it may close.
- *
- * Numbers in parentheses are sections of the anchors' features page, where peers' values stand.
  */
 struct circuit_breaker_options
 {
@@ -101,10 +99,10 @@ struct circuit_breaker_options
     std::string name{};
 
     /// The share of failures in the window that opens the circuit; in (0, 1]. Source:
-    /// resilience4j and tower-resilience; Polly's 0.1 opens on one bad instance of ten (2.2.1).
+    /// resilience4j and tower-resilience; Polly's 0.1 opens on one bad instance of ten.
     double failure_ratio = 0.5;
 
-    /// The calls that are judged. Source: Polly and Kevlar, 30 s in 10 buckets (2.2.1).
+    /// The calls that are judged. Source: Polly and Kevlar, 30 s in 10 buckets.
     circuit_window window = circuit_window::time(std::chrono::seconds(30), 10);
 
     /// How few calls in the window are too few to judge by; >= 1; in a count window at most its
@@ -119,7 +117,7 @@ struct circuit_breaker_options
     /// resilience4j, all of them; only used with `slow_call_duration`.
     double slow_ratio = 1.0;
 
-    /// How long the circuit stays open the first time; > 0. Source: Polly, Finagle (2.2.6).
+    /// How long the circuit stays open the first time; > 0. Source: Polly, Finagle.
     duration open_duration = std::chrono::seconds(5);
 
     /// The factor by which every further opening lasts longer; 1 to 100. It starts over once
@@ -127,22 +125,22 @@ struct circuit_breaker_options
     double open_growth = 2.0;
 
     /// The longest time to stay open, jitter and a peer's wait included; >= `open_duration`.
-    /// Source: resilience4j's and gobreaker's only open time (2.2.1).
+    /// Source: resilience4j's and gobreaker's only open time.
     duration max_open_duration = std::chrono::seconds(60);
 
     /// By which share the open time is spread at random, up and down; in [0, 0.9]. Not all
-    /// clients may probe at once. Source: 2.2.1.
+    /// clients may probe at once.
     double open_jitter_ratio = 0.1;
 
     /// The probes of one round, and so how many can be in flight; 1 to 1000. Source: between
-    /// Polly's 1, which one unlucky probe reopens, and resilience4j's 10 (2.2.5).
+    /// Polly's 1, which one unlucky probe reopens, and resilience4j's 10.
     int half_open_max_calls = 3;
 
-    /// How many of them must succeed; 1 to `half_open_max_calls`. Source: 2.2.1.
+    /// How many of them must succeed; 1 to `half_open_max_calls`.
     int half_open_required_successes = 2;
 
     /// How long a probe may take; > 0. One without an answer by then has failed, and whatever
-    /// comes later is ignored. Longer than any timeout inside the breaker. Source: 2.2.5.
+    /// comes later is ignored. Longer than any timeout inside the breaker.
     duration probe_lease = std::chrono::seconds(10);
 
     /// Is told every change of state, after it happened and outside of any lock; may be empty.

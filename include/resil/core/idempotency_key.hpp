@@ -18,7 +18,7 @@ inline constexpr std::size_t max_key_length = 255;
  * Says whether a text may serve as an idempotency key: 1 to 255 visible ASCII characters.
  *
  * Spaces, control characters and everything beyond ASCII are refused, so a key can be written
- * into a header, bare or quoted, without splitting it (features 2.7, reliability 3.1 and 4).
+ * into a header, bare or quoted, without splitting it.
  */
 constexpr bool valid_key(std::string_view key) noexcept
 {

@@ -20,7 +20,7 @@ namespace resil {
  * How many failures a dependency may show before retrying it pauses, and how fast that
  * recovers.
  *
- * The defaults are those of userver; gRPC and Envoy leave them to the configuration (2.1.7).
+ * The defaults are those of userver; gRPC and Envoy leave them to the configuration.
  */
 struct retry_budget_options
 {

@@ -18,19 +18,19 @@ namespace resil::core {
 /// What a retry policy allows; the same for all its calls. The defaults are those of `retry`.
 struct retry_rules
 {
-    /// Attempts in total, the first one included; >= 1. Source: resilience4j, AWS (2.1.1).
+    /// Attempts in total, the first one included; >= 1. Source: resilience4j, AWS.
     int max_attempts = 3;
 
-    /// Whether repeating is safe. Not stated means not safe (2.1.8).
+    /// Whether repeating is safe. Not stated means not safe.
     resil::idempotency idempotency = resil::idempotency::unsafe;
 
-    /// The longest wait that a peer may ask for; >= 0. A longer one ends the call (2.1.5).
+    /// The longest wait that a peer may ask for; >= 0. A longer one ends the call.
     duration max_retry_after = std::chrono::seconds(60);
 
-    /// The time that an attempt needs at least to be worth making; >= 0 (2.1.6).
+    /// The time that an attempt needs at least to be worth making; >= 0.
     duration min_useful_time = duration::zero();
 
-    /// A floor under every delay; >= 0 (2.1.4).
+    /// A floor under every delay; >= 0.
     duration min_delay = duration::zero();
 
     /// By how much at most a peer's wait is lengthened at random, as a share of it; in [0, 1].

@@ -6,8 +6,10 @@
 
 #include <resil/attempt.hpp>
 #include <resil/detail/associated.hpp>
+#include <resil/detail/call_account.hpp>
 #include <resil/detail/call_memory.hpp>
 #include <resil/detail/call_parts.hpp>
+#include <resil/detail/call_policies.hpp>
 #include <resil/detail/call_timer.hpp>
 #include <resil/detail/channel.hpp>
 #include <resil/detail/entropy.hpp>
@@ -42,7 +44,7 @@ namespace resil::detail {
  */
 template <class Handler, class Operation, class Signature, class Candidate, class Policies,
           bool HasFacts>
-class call_state final : public call_view
+class call_state final : public call_view, public call_account
 {
 public:
     using signature = Signature;
@@ -120,7 +122,7 @@ public:
             static constexpr deadline_of_call instance{};
             return instance;
         } else {
-            return std::get<positions[K]>(*policies_);
+            return policies_.template get<positions[K]>();
         }
     }
 
@@ -202,62 +204,15 @@ public:
 
     bool nested() const noexcept { return facts_.nested; }
     void will_repeat() noexcept { repeated_ = true; }
-    int attempts() const noexcept { return attempts_; }
-    int next_attempt() noexcept { return ++attempts_; }
-    bool proved_not_sent() const noexcept { return not_sent_; }
     bool abandons_now() const noexcept { return abandons_now_; }
     void set_abandons() noexcept { abandons_now_ = true; }
-
-    /// Notes which rule decides, unless what is known already says more.
-    void because(reason why) noexcept
-    {
-        bool const says_less = (why == reason::permanent && reason_ == reason::exception) ||
-                               (why == reason::ignored && reason_ != reason::none);
-        if (!says_less) {
-            reason_ = why;
-        }
-    }
-
-    void retry_after(std::optional<duration> wait) noexcept { retry_after_ = wait; }
-
-    void keep_exception(std::exception_ptr e) noexcept
-    {
-        if (!exception_) {
-            exception_ = std::move(e);
-        }
-    }
-
-    /// Forgets what was true of the attempt before.
-    void begin_outcome() noexcept
-    {
-        reason_ = reason::none;
-        retry_after_.reset();
-        exception_ = nullptr;
-        not_sent_ = false;
-    }
-
-    /// Notes how the operation itself ended; an end that we asked for is not its own error.
-    template <class Outcome>
-    void note_outcome(Outcome const& outcome, bool not_sent, bool asked_for)
-    {
-        begin_outcome();
-        error_code const ec = outcome.code();
-        if (!outcome.succeeded() && !(asked_for && ec == boost::asio::error::operation_aborted)) {
-            last_error_ = ec;
-        }
-        not_sent_ = not_sent || proves_not_sent(ec);
-    }
 
     /// Judges an outcome by a policy's own classifier, or else by the pipeline's.
     template <class Policy, class Outcome>
     judgement judge(Policy const& policy, Outcome const& outcome) noexcept
     {
         try {
-            if constexpr (requires { policy.classifier(); }) {
-                return outcome.judged_by(policy.classifier());
-            } else {
-                return judge_by_pipeline(outcome);
-            }
+            return policies_.judge(policy, outcome);
         } catch (...) {
             keep_exception(std::current_exception());
             reason_ = reason::exception;
@@ -267,37 +222,18 @@ public:
 
     // What observers are told.
 
-    static constexpr bool observed()
+    static constexpr bool observed() noexcept
     {
-        return []<class... Ps>(std::tuple<Ps...> const*) {
-            return (element_of<Ps>::observes || ... || false);
-        }(static_cast<policy_tuple const*>(nullptr));
+        return call_policies<Policies>::observed();
     }
 
-    /// Tells an event to all observers; an exception of theirs changes nothing.
     template <class Event>
-    void tell(Event const& event) noexcept
+    void tell(Event const& event) const noexcept
     {
-        each_policy([&](auto const& policy) {
-            if constexpr (element_of<std::decay_t<decltype(policy)>>::observes) {
-                try {
-                    policy.tell(event);
-                } catch (...) {
-                }
-            }
-        });
+        policies_.tell(event);
     }
 
-    std::string_view name() const noexcept
-    {
-        std::string_view found;
-        each_policy([&](auto const& policy) {
-            if constexpr (element_of<std::decay_t<decltype(policy)>>::names) {
-                found = policy.name();
-            }
-        });
-        return found;
-    }
+    std::string_view name() const noexcept { return policies_.name(); }
 
     void tell_attempt_started() noexcept
     {
@@ -310,7 +246,7 @@ public:
     void tell_attempt_ended(Outcome const& outcome) noexcept
     {
         if constexpr (observed()) {
-            judgement const judged = judge(no_policy(), outcome);
+            judgement const judged = judge(any_policy(), outcome);
             if (judged.verdict == verdict::success) {
                 tell(attempt_succeeded{name(), attempts_});
             } else {
@@ -420,10 +356,6 @@ private:
     static constexpr bool completes_here = work_executor<Handler, Candidate>::is_handlers;
 
     static constexpr unsigned underway = 0x8000'0000U; ///< Set while a cancellation is queued.
-
-    struct no_policy
-    {
-    };
 
     /// Receives the caller's cancellation; on a call that queues, it takes its turn.
     struct on_cancel
@@ -621,17 +553,6 @@ private:
         }
     }
 
-    failure make_failure() const
-    {
-        return failure({.code = code_,
-                        .reason = reason_,
-                        .attempts = attempts_,
-                        .elapsed = elapsed_,
-                        .last_error = last_error_,
-                        .retry_after = retry_after_,
-                        .exception = exception_});
-    }
-
 public:
     /// Returns what is known of the call's failure so far; for the fallback.
     failure failure_so_far(error_code code, std::exception_ptr exception)
@@ -639,14 +560,7 @@ public:
         code_ = code;
         keep_exception(std::move(exception));
         measure();
-        return make_failure();
-    }
-
-    void forget_failure() noexcept
-    {
-        code_ = {};
-        reason_ = reason::none;
-        exception_ = nullptr;
+        return make_failure(elapsed_);
     }
 
 private:
@@ -699,7 +613,7 @@ private:
     std::optional<failure> failure_if_needed(Outcome const& outcome) const
     {
         bool const needed = wants_failure<Handler> ? !outcome.succeeded() : !Outcome::from_operation;
-        return needed ? std::optional(make_failure()) : std::nullopt;
+        return needed ? std::optional(make_failure(elapsed_)) : std::nullopt;
     }
 
     void free() noexcept { free(rebound(allocator())); }
@@ -713,42 +627,15 @@ private:
         std::allocator_traits<rebound>::deallocate(memory, this, 1);
     }
 
-    template <class Function>
-    void each_policy(Function f) const
-    {
-        std::apply([&](auto const&... policy) { (f(policy), ...); }, *policies_);
-    }
-
-    template <class Outcome>
-    judgement judge_by_pipeline(Outcome const& outcome) const
-    {
-        return judge_by_first(outcome, std::integral_constant<std::size_t, 0>());
-    }
-
-    template <class Outcome, std::size_t I>
-    judgement judge_by_first(Outcome const& outcome, std::integral_constant<std::size_t, I>) const
-    {
-        if constexpr (I == std::tuple_size_v<policy_tuple>) {
-            return outcome.judged_by(judge_error());
-        } else if constexpr (element_of<std::tuple_element_t<I, policy_tuple>>::classifies) {
-            return outcome.judged_by(std::get<I>(*policies_).classifier());
-        } else {
-            return judge_by_first(outcome, std::integral_constant<std::size_t, I + 1>());
-        }
-    }
-
     timer_service* service_ = nullptr;
     executor_type executor_;
     [[no_unique_address]] fixtures fixtures_;
     int pending_ = 0;
-    int attempts_ = 0;
-    reason reason_ = reason::none;
     bool ended_ = false;
     bool deferred_ = false;
     bool posted_ = false;
     bool initiating_ = true; ///< Nothing has happened yet but the initiating function.
     bool repeated_ = false;
-    bool not_sent_ = false;
     bool abandons_now_ = false;
     std::atomic<unsigned> emitted_{0};
     boost::asio::cancellation_type_t latched_ = boost::asio::cancellation_type::none;
@@ -757,12 +644,8 @@ private:
     std::optional<time_point> now_;
     std::optional<time_point> started_;
     duration elapsed_{0};
-    error_code code_;
-    error_code last_error_;
-    std::optional<duration> retry_after_;
-    std::exception_ptr exception_;
     std::optional<core::idempotency_key> made_key_;
-    Policies policies_;
+    call_policies<Policies> policies_;
     call_facts facts_;
     Operation operation_;
     std::optional<root_type> root_;

@@ -184,6 +184,20 @@ violations cancelled_inside(subject const& what, ground g, cancellation_type typ
     return all;
 }
 
+violations cancelled_after(subject const& what, ground g, cancellation_type type)
+{
+    trial t(what, g);
+    t.start();
+    t.on().run();
+    int const starts = t.on().operation.starts();
+    t.record().signal.emit(type);
+    t.on().run();
+    t.expect(t.on().operation.starts() == starts, "a cancellation that came too late did something");
+    t.expect(t.record().code == what.ends_with, "it completed with " + t.record().code.message());
+    t.expect_end();
+    return t.take("cancelled after completion");
+}
+
 /// An operation that behaves badly in one way; the call must end, or else go with its context.
 violations with_operation(subject const& what, ground g, char const* how,
                           std::function<void(resil::testing::scripted_operation<int>&)> script)
@@ -210,6 +224,7 @@ std::string_view to_string(moment m) noexcept
     case moment::twice: return "twice";
     case moment::in_initiation: return "in the operation's initiation";
     case moment::with_completion: return "with the operation's completion";
+    case moment::after_completion: return "after completion";
     }
     return "?";
 }
@@ -241,6 +256,7 @@ violations is_cancellable(subject const& what, ground g, cancellation_type type,
     case moment::twice: return cancelled_between(what, g, type, true);
     case moment::in_initiation: return cancelled_inside(what, g, type, true);
     case moment::with_completion: return cancelled_inside(what, g, type, false);
+    case moment::after_completion: return cancelled_after(what, g, type);
     }
     return {};
 }

@@ -19,10 +19,8 @@ enum class moment
     twice,            ///< The same, and again at once with another type, and after the next step.
     in_initiation,    ///< Inside of the operation's initiation, when it may have completed already.
     with_completion,  ///< In the handler of the operation's completion, just before it is told.
+    after_completion, ///< When the handler has been called, and the call is gone.
 };
-
-constexpr moment all_moments[] = {moment::between_handlers, moment::twice, moment::in_initiation,
-                                  moment::with_completion};
 
 std::string_view to_string(moment m) noexcept;
 
