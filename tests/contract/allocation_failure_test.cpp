@@ -8,6 +8,7 @@
 
 #include <new>
 #include <string>
+#include <thread>
 
 // Every allocation of every call fails once: the call may end with an error, or by an exception
 // from its initiation or from the context; once the context is gone, nothing is left of it.
@@ -56,6 +57,13 @@ bool try_with_failure(subject const& what, ground g, long n, mode m)
     return failed;
 }
 
+/// Runs a function on a thread that keeps no memory of calls before it.
+template <class Function>
+void on_a_fresh_thread(Function f)
+{
+    std::thread(f).join();
+}
+
 // Not on a strand: Asio's own terminates when it finds no memory to run what waits next.
 constexpr ground grounds[] = {ground::unknown, ground::single_thread, ground::context};
 
@@ -68,7 +76,7 @@ void fail_everywhere(mode m)
                 INFO(what.name << ", on " << to_string(g) << ", allocation " << n);
                 REQUIRE(n < 1000);
                 long const before = failing_allocations::live();
-                failed = try_with_failure(what, g, n, m);
+                on_a_fresh_thread([&] { failed = try_with_failure(what, g, n, m); });
                 CHECK(failing_allocations::live() == before);
             }
         }
