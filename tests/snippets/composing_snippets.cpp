@@ -57,10 +57,8 @@ asio::awaitable<page> order(int amount, std::string key, resil::time_point until
 {
     static resil::pipeline const shop{
         resil::deadline{2s}, resil::retry{{.idempotency = resil::idempotency::keyed}}};
-    // With GCC 12 a `call` needs a name; see "Mistakes".
-    resil::call const facts{.deadline = until, .idempotency_key = std::move(key)};
     co_return co_await shop.async_call(
-        facts,
+        resil::call{.deadline = until, .idempotency_key = key},
         [=](resil::attempt const& a, auto token) {
             return pay(amount, a.idempotency_key(), std::move(token));
         },
