@@ -1,147 +1,89 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What a call through each policy costs, beside the bare posted operation of the same run.
-//
-// One call at a time, each started from the handler of the one before, on a context with a live
-// reactor that one thread runs.
+// Calls with plain callbacks: each policy and stack, on a single-threaded context, on a strand, on a
+// pool without one; on two threads in wall time. Names are case/place/lanes.
 
-#include <resil/bulkhead.hpp>
-#include <resil/circuit_breaker.hpp>
-#include <resil/deadline.hpp>
-#include <resil/fallback.hpp>
-#include <resil/pipeline.hpp>
-#include <resil/retry.hpp>
-#include <resil/timeout.hpp>
+#include <resil/timer_service.hpp>
 
-#include <boost/asio/bind_executor.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
+#include "support/floors.hpp"
+#include "support/pipelines.hpp"
+#include "support/world.hpp"
 
-#include <benchmark/benchmark.h>
+#include <boost/asio/cancel_after.hpp>
 
-#include <chrono>
-#include <utility>
+#include <string>
 
 namespace {
 
-namespace asio = boost::asio;
-using namespace std::chrono_literals;
-using resil::error_code;
+using namespace bench;
 
-constexpr int calls_per_run = 2000;
-
-/// Completes with no error on the next turn of the loop.
-struct posted
+std::string name_of(place where)
 {
-    asio::io_context* context;
-
-    template <class Handler>
-    void operator()(Handler&& handler) const
-    {
-        asio::post(*context, [h = std::forward<Handler>(handler)]() mutable {
-            std::move(h)(error_code());
-        });
+    switch (where) {
+    case place::single: return "/single";
+    case place::pool: return "/pool";
+    case place::strand: return "/strand";
     }
-};
-
-struct operation
-{
-    asio::io_context* context;
-
-    template <class Token>
-    auto operator()(Token&& token) const
-    {
-        return asio::async_initiate<Token, void(error_code)>(posted{context}, token);
-    }
-};
-
-/// Makes one call after the other until enough were made.
-template <class Start>
-struct chain
-{
-    asio::io_context& context;
-    Start& start;
-    int left;
-
-    void operator()(error_code ec)
-    {
-        benchmark::DoNotOptimize(ec);
-        if (--left > 0) {
-            start(asio::bind_executor(context, chain(*this)));
-        }
-    }
-};
-
-template <class Start>
-void run_chain(benchmark::State& state, asio::io_context& context, Start start)
-{
-    resil::single_threaded(context);
-    for (auto _ : state) {
-        context.restart();
-        chain<Start> first{context, start, calls_per_run};
-        asio::post(context, [&] { start(asio::bind_executor(context, first)); });
-        context.run();
-    }
-    state.SetItemsProcessed(state.iterations() * calls_per_run);
+    return "";
 }
 
-void bare_operation(benchmark::State& state)
+template <class Start>
+void add_everywhere(std::string const& name, Start start)
 {
-    asio::io_context context(1);
-    run_chain(state, context, [&](auto handler) { operation{&context}(std::move(handler)); });
+    for (place const where : {place::single, place::pool, place::strand}) {
+        add((name + name_of(where)).c_str(),
+            [=](benchmark::State& state) { measure_callbacks(state, where, start); });
+    }
+    auto const on_two = [=](benchmark::State& state) {
+        measure_callbacks(state, place::pool, start, 2);
+    };
+    benchmark::RegisterBenchmark((name + "/two_threads").c_str(), on_two)->Arg(64)->UseRealTime();
 }
-BENCHMARK(bare_operation);
 
 template <class Pipeline>
-void through(benchmark::State& state, Pipeline const& pipeline)
+void add_pipeline(std::string const& name, Pipeline pipeline)
 {
-    asio::io_context context(1);
-    run_chain(state, context, [&](auto handler) {
-        pipeline.async_call(operation{&context}, std::move(handler));
+    add_everywhere(name, [pipeline](posted op, auto handler) {
+        pipeline.async_call(op, std::move(handler));
     });
 }
 
-void empty_pipeline(benchmark::State& state) { through(state, resil::pipeline{}); }
-BENCHMARK(empty_pipeline);
+unsigned long events = 0;
 
-void deadline(benchmark::State& state) { through(state, resil::deadline{800ms}); }
-BENCHMARK(deadline);
-
-void retry(benchmark::State& state) { through(state, resil::retry{}); }
-BENCHMARK(retry);
-
-void circuit_breaker(benchmark::State& state) { through(state, resil::circuit_breaker{}); }
-BENCHMARK(circuit_breaker);
-
-void bulkhead(benchmark::State& state) { through(state, resil::bulkhead{}); }
-BENCHMARK(bulkhead);
-
-void timeout(benchmark::State& state) { through(state, resil::timeout{250ms}); }
-BENCHMARK(timeout);
-
-void standard_pipeline(benchmark::State& state)
-{
-    through(state, resil::standard_pipeline{resil::deadline{800ms}, resil::retry{},
-                                            resil::circuit_breaker{}, resil::timeout{250ms}});
-}
-BENCHMARK(standard_pipeline);
-
-void full_stack(benchmark::State& state)
-{
-    through(state, resil::pipeline{resil::fallback{[](resil::failure const&) {}},
-                                   resil::deadline{800ms}, resil::retry{},
-                                   resil::circuit_breaker{}, resil::bulkhead{},
-                                   resil::timeout{250ms}});
-}
-BENCHMARK(full_stack);
-
-void rejected_by_open_circuit(benchmark::State& state)
+resil::circuit_breaker forced_open()
 {
     resil::circuit_breaker breaker;
     breaker.force_open();
-    through(state, breaker);
+    return breaker;
 }
-BENCHMARK(rejected_by_open_circuit);
+
+BENCH_REGISTER
+{
+    register_floors();
+    add_everywhere("operation", [](posted op, auto handler) { op(std::move(handler)); });
+    add("cancel_after/single", [](benchmark::State& state) {
+        measure_callbacks(state, place::single, [](posted op, auto handler) {
+            op(asio::cancel_after(500ms, std::move(handler)));
+        });
+    });
+    add("cancel_after/strand", [](benchmark::State& state) {
+        measure_callbacks(state, place::strand, [](posted op, auto handler) {
+            op(asio::cancel_after(500ms, std::move(handler)));
+        });
+    });
+    add_pipeline("empty", resil::pipeline{});
+    add_pipeline("fallback", answer_nothing());
+    add_pipeline("deadline", whole_call);
+    add_pipeline("retry", resil::retry{});
+    add_pipeline("circuit_breaker", resil::circuit_breaker{});
+    add_pipeline("bulkhead", wide_bulkhead());
+    add_pipeline("timeout", each_attempt);
+    add_pipeline("stack", stack());
+    add_pipeline("full_stack", full_stack());
+    add_pipeline("full_stack_observed",
+                 stack(resil::observe{counting_observer{&events}}, answer_nothing()));
+    add_pipeline("rejected_by_open_breaker", forced_open());
+}
 
 } // namespace
