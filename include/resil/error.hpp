@@ -178,7 +178,8 @@ public:
     /// Returns how many attempts were started; 0 if the call was rejected before the first.
     int attempts() const noexcept { return facts_.attempts; }
 
-    /// Returns the time from the start of the call to its end; 0 where no policy needed a clock.
+    /// Returns the time until the call's end, counted from where a policy first needed a clock: its start, if
+    /// there is a deadline or a timeout; else, for example, its first failure. 0 where none did.
     duration elapsed() const noexcept { return facts_.elapsed; }
 
     /// Returns the last error of the operation itself, as opposed to resil's own.

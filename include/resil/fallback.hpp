@@ -5,7 +5,6 @@
 #define RESIL_FALLBACK_HPP
 
 #include <resil/core/option_check.hpp>
-#include <resil/detail/expiring_layer.hpp>
 #include <resil/detail/fallback_layer.hpp>
 #include <resil/detail/initiate.hpp>
 #include <resil/detail/policy_description.hpp>
@@ -109,9 +108,14 @@ private:
 namespace detail {
 
 template <class Action>
-struct layer_of<fallback<Action>> : timed_layer
+struct layer_of<fallback<Action>> : plain_layer
 {
     static constexpr bool outside = true;
+
+    /// A fallback operation has a timeout of its own; a value or a function needs no timer.
+    template <class Call>
+    using fixture = std::conditional_t<is_fallback_operation<Action>, call_timer<Call>,
+                                       plain_layer::fixture<Call>>;
 
     template <class Call, std::size_t K>
     using state = fallback_layer<Call, K>;

@@ -4,16 +4,17 @@
 #ifndef RESIL_TIMER_SERVICE_HPP
 #define RESIL_TIMER_SERVICE_HPP
 
+#include <resil/core/timer_wheel.hpp>
 #include <resil/error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/intrusive/list.hpp>
-#include <boost/intrusive/set.hpp>
 #include <boost/version.hpp>
 
 #if BOOST_VERSION >= 108800
@@ -40,15 +41,17 @@ struct clock_access;
  * Keeps all timers of one execution context, and is the only reader of the clock.
  *
  * Every policy that needs time asks the service of the context that its call runs on:
- * `boost::asio::use_service<resil::timer_service>(context)`. Timers are linked, not copied, so
+ * `boost::asio::use_service<resil::timer_service>(context)`. Timers are linked into a timing wheel, not copied, so
  * arming allocates nothing; a single Asio timer drives them all and is set again only when an earlier
- * point in time is asked for.
+ * point in time is asked for. That it was set for a timer that has been disarmed costs nothing more.
  *
- * A timer never fires early. While at least one is armed the context has work; when none is,
- * `run()` and `join()` return as if the service did not exist.
+ * A timer never fires early, and on an idle machine less than a millisecond late. While at least one is armed
+ * the context has work; when none is, `run()` and `join()` return as if the service did not exist. After a gap in time,
+ * as when a machine was suspended, all that is due fires once, in pieces, between which others have their turn.
  *
- * Thread safety: every member may be called from any thread at any time.
- * Cost: arming and disarming are O(log n) under one mutex, without allocation.
+ * Thread safety: every member may be called from any thread at any time, unless `resil::single_threaded` said that
+ * there is but one; then nothing is locked.
+ * Cost: arming and disarming take constant time under one mutex, without allocation.
  */
 class timer_service final : public boost::asio::execution_context::service
 {
@@ -64,7 +67,7 @@ public:
      * The functions are called without any lock held. A timer must be disarmed, and an expiry
      * that is under way must have arrived, before it is destroyed.
      */
-    class timer : public boost::intrusive::set_base_hook<>
+    class timer : private core::wheel_timer
     {
     public:
         /// What the service tells the timer's owner.
@@ -81,16 +84,12 @@ public:
         timer& operator=(timer const&) = delete;
 
         /// Returns the point in time for which the timer was last armed.
-        time_point at() const noexcept { return at_; }
+        using core::wheel_timer::at;
 
     private:
         friend class timer_service;
 
-        friend bool operator<(timer const& a, timer const& b) noexcept { return a.at_ < b.at_; }
-
         callbacks const* told_;
-        time_point at_{};
-        bool armed_ = false;
     };
 
     /// Something that waits without a timer and must be told when its context is destroyed.
@@ -109,8 +108,33 @@ public:
 
     /// Made by `use_service`; not for direct use.
     explicit timer_service(boost::asio::execution_context& context)
-        : service(context), single_threaded_(hinted_single(context))
+        : service(context), mutex_(!hinted_single(context))
     {
+    }
+
+    ~timer_service() override { destroyed_.fetch_add(1, std::memory_order_release); }
+
+    /**
+     * Returns the service of a context, as `use_service` does.
+     *
+     * Each thread remembers the context that it asked for last: `use_service` takes a lock, which costs as much as
+     * the rest of a short call's way in.
+     */
+    static timer_service& of(boost::asio::execution_context& context)
+    {
+        struct answer
+        {
+            boost::asio::execution_context* context;
+            timer_service* service;
+            unsigned destroyed;
+        };
+        static thread_local constinit answer last{};
+        // Another context may stand where a destroyed one stood.
+        unsigned const destroyed = destroyed_.load(std::memory_order_acquire);
+        if (last.context != &context || last.destroyed != destroyed) {
+            last = {&context, &boost::asio::use_service<timer_service>(context), destroyed};
+        }
+        return *last.service;
     }
 
     /// Returns the time by this context's clock: steady and real, or virtual under test.
@@ -121,7 +145,9 @@ public:
             ++reads_;
             return *virtual_now_;
         }
-        used_.store(true, std::memory_order_relaxed);
+        if (!used_.load(std::memory_order_relaxed)) {
+            used_.store(true, std::memory_order_relaxed);
+        }
         return std::chrono::steady_clock::now();
     }
 
@@ -136,19 +162,22 @@ public:
     void arm(timer& t, time_point at, Executor const& ex)
     {
         std::lock_guard lock(mutex_);
-        work_.learn(ex);
-        t.at_ = at;
-        auto const place = timers_.insert(t);
-        t.armed_ = true;
-        try {
+        if (work_.learn(ex)) {
             balance_work();
-            if (!virtual_now_ && !firing_ && (place == timers_.begin() || !driver_pending_)) {
-                drive(ex);
+        }
+        bool const driven = driver_pending_ || firing_ || virtual_now_;
+        if (wheel_.empty() && !driven) {
+            wheel_.begin(std::chrono::steady_clock::now()); // it has stood still meanwhile
+        }
+        wheel_.add(t, at);
+        try {
+            begin_waiting();
+            if (!firing_ && !virtual_now_) {
+                drive(core::timer_wheel::due_time(at), ex);
             }
         } catch (...) {
-            timers_.erase(place);
-            t.armed_ = false;
-            balance_work();
+            wheel_.remove(t);
+            end_waiting();
             throw;
         }
     }
@@ -157,12 +186,11 @@ public:
     bool disarm(timer& t) noexcept
     {
         std::lock_guard lock(mutex_);
-        if (!t.armed_) {
+        if (!t.is_armed()) {
             return false;
         }
-        timers_.erase(timers_.iterator_to(t));
-        t.armed_ = false;
-        balance_work();
+        wheel_.remove(t);
+        end_waiting();
         return true;
     }
 
@@ -187,13 +215,13 @@ public:
     }
 
     /// Says whether at most one thread at a time runs this context.
-    bool single_threaded() const noexcept { return single_threaded_; }
+    bool single_threaded() const noexcept { return !mutex_.is_shared(); }
 
     /// Returns how many timers are armed.
     std::size_t armed() const noexcept
     {
         std::lock_guard lock(mutex_);
-        return timers_.size();
+        return wheel_.size();
     }
 
 private:
@@ -210,12 +238,13 @@ private:
     class work_count
     {
     public:
-        /// Learns from an executor which context this is; others are counted by the driver alone.
+        /// Learns from an executor which context this is, and says whether that was news; contexts of
+        /// other kinds are counted by the driver alone.
         template <class Executor>
-        void learn(Executor const& ex)
+        bool learn(Executor const& ex)
         {
             if (known()) {
-                return;
+                return false;
             }
             if constexpr (requires { ex.get_inner_executor(); }) {
                 learn(ex.get_inner_executor());
@@ -226,7 +255,8 @@ private:
             } else if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
                 learn_from_target(ex);
             }
-            set(std::exchange(added_, 0));
+            added_ = known() ? 0 : added_; // until now nothing was really added
+            return known();
         }
 
         bool known() const noexcept { return io_ || pool_; }
@@ -295,7 +325,42 @@ private:
     {
         timer_service* service;
 
-        void operator()(error_code) const { service->fire_due(); }
+        void operator()(error_code) const { service->driver_expired(); }
+    };
+
+    struct on_turn
+    {
+        timer_service* service;
+
+        void operator()() const { service->fire_some(); }
+    };
+
+    /// Locks, unless a single thread uses the service.
+    class mutex_if_shared
+    {
+    public:
+        explicit mutex_if_shared(bool shared) noexcept : shared_(shared) {}
+
+        void lock()
+        {
+            if (shared_) {
+                mutex_.lock();
+            }
+        }
+
+        void unlock() noexcept
+        {
+            if (shared_) {
+                mutex_.unlock();
+            }
+        }
+
+        bool is_shared() const noexcept { return shared_; }
+        void unshare() noexcept { shared_ = false; }
+
+    private:
+        std::mutex mutex_;
+        bool shared_;
     };
 
     static bool hinted_single([[maybe_unused]] boost::asio::execution_context& context)
@@ -307,40 +372,55 @@ private:
 #endif
     }
 
+    // What is done when the first begins to wait, or the last has ended; others change nothing.
+    void begin_waiting() noexcept
+    {
+        if (wheel_.size() == 1) {
+            balance_work();
+        }
+    }
+
+    void end_waiting() noexcept
+    {
+        if (wheel_.empty()) {
+            balance_work();
+        }
+    }
+
     /// Keeps the sum of our work and the driver's own at one if somebody waits, else at none.
     void balance_work() noexcept
     {
-        bool const waiting = !timers_.empty() || !parked_.empty();
-        if (!work_.known() && driver_ && driver_pending_ && timers_.empty()) {
+        bool const waiting = !wheel_.empty() || !parked_.empty();
+        if (!work_.known() && driver_ && driver_pending_ && wheel_.empty()) {
             driver_->cancel();
         }
         work_.set(int(waiting) - (driver_pending_ ? work_.of_a_wait() : 0));
     }
 
+    /// Lets the driver wake us at `at` at the latest.
     template <class Executor>
-    void drive(Executor const& ex)
+    void drive(time_point at, Executor const& ex)
     {
-        time_point const earliest = timers_.begin()->at_;
-        if (driver_pending_ && driver_->expiry() <= earliest) {
+        if (driver_pending_ && driver_->expiry() <= at) {
             return;
         }
         if (!driver_) {
             driver_.emplace(work_.executor(ex));
         }
-        driver_->expires_at(earliest);
-        wait_for_driver();
+        wait_for_driver(at);
     }
 
-    // Setting the expiry cancelled the wait before; its handler finds nothing due and ends.
-    void wait_for_driver()
+    // Setting the expiry cancels the wait before; its handler finds that it was not the last.
+    void wait_for_driver(time_point at)
     {
+        driver_->expires_at(at);
         driver_->async_wait(on_driver{this});
         ++waits_;
         driver_pending_ = true;
         balance_work();
     }
 
-    void fire_due()
+    void driver_expired()
     {
         {
             std::lock_guard lock(mutex_);
@@ -351,50 +431,77 @@ private:
             firing_ = true;
             balance_work();
         }
-        resume_driving resume{*this};
+        fire_some();
+    }
+
+    /// Fires what is due, but only so much that others get their turn.
+    void fire_some()
+    {
         time_point const due = std::chrono::steady_clock::now();
-        while (timer* t = take_due(due)) {
+        next_turn const next{*this, due};
+        for (int steps = steps_of_a_turn; timer* const t = take_due(due, steps);) {
             tell_expired(*t);
         }
     }
 
-    struct resume_driving
+    struct next_turn
     {
         timer_service& service;
+        time_point due;
 
-        ~resume_driving()
+        ~next_turn()
         {
-            std::lock_guard lock(service.mutex_);
-            service.firing_ = false;
-            if (!service.timers_.empty()) {
-                service.driver_->expires_at(service.timers_.begin()->at_);
-                try {
-                    service.wait_for_driver();
-                } catch (std::bad_alloc const&) {
-                    // The next `arm` finds that nothing is pending, and drives again.
-                }
+            try {
+                std::lock_guard lock(service.mutex_);
+                service.go_on_after(due);
+            } catch (std::bad_alloc const&) {
+                // The next `arm` finds that nothing is pending, and drives again.
             }
         }
     };
 
-    timer* take_due(time_point due) noexcept
+    void go_on_after(time_point due)
+    {
+        firing_ = false;
+        if (wheel_.empty()) {
+            return;
+        }
+        time_point const next = wheel_.next_event();
+        if (next > due) {
+            return wait_for_driver(next);
+        }
+        boost::asio::post(driver_->get_executor(), on_turn{this});
+        firing_ = true;
+    }
+
+    timer* take_due(time_point due, int& steps) noexcept
     {
         std::lock_guard lock(mutex_);
-        if (timers_.empty() || timers_.begin()->at_ > due) {
+        return taken(wheel_.take_due(due, steps));
+    }
+
+    timer* take_earliest(time_point until) noexcept
+    {
+        std::lock_guard lock(mutex_);
+        core::wheel_timer* const first = wheel_.earliest();
+        if (!first || first->at() > until) {
             return nullptr;
         }
-        timer& t = *timers_.begin();
-        timers_.erase(timers_.begin());
-        t.armed_ = false;
-        balance_work();
-        return &t;
+        wheel_.remove(*first);
+        return taken(first);
+    }
+
+    timer* taken(core::wheel_timer* t) noexcept
+    {
+        end_waiting();
+        return static_cast<timer*>(t);
     }
 
     static void tell_expired(timer& t) { t.told_->expired(t); }
 
     void shutdown() override
     {
-        while (timer* t = take_due(time_point::max())) {
+        while (timer* t = take_earliest(time_point::max())) {
             t->told_->orphaned(*t);
         }
         while (parked* p = take_parked()) {
@@ -414,8 +521,13 @@ private:
         return &p;
     }
 
-    mutable std::mutex mutex_;
-    boost::intrusive::multiset<timer> timers_;
+    inline static std::atomic<unsigned> destroyed_{0};
+
+    /// A turn takes some tens of microseconds.
+    static constexpr int steps_of_a_turn = 256;
+
+    mutable mutex_if_shared mutex_;
+    core::timer_wheel wheel_;
     boost::intrusive::list<parked> parked_;
     std::optional<driver_timer> driver_;
     work_count work_;
@@ -425,7 +537,6 @@ private:
     bool driver_pending_ = false;
     bool firing_ = false;
     std::atomic<bool> used_{false};
-    bool single_threaded_;
 };
 
 /**
@@ -437,7 +548,7 @@ private:
 template <class Context>
 void single_threaded(Context& context)
 {
-    boost::asio::use_service<timer_service>(context).single_threaded_ = true;
+    boost::asio::use_service<timer_service>(context).mutex_.unshare();
 }
 
 } // namespace resil

@@ -66,9 +66,14 @@ TEST_CASE("a whole stack reads the clock twice more for each further attempt", "
     CHECK(reads_of(full_stack(10ms), five_times) <= 10);
 }
 
-TEST_CASE("a bulkhead with a free permit reads no clock", "[clock]")
+TEST_CASE("policies that need no time for a success read no clock", "[clock]")
 {
-    CHECK(reads_of(resil::bulkhead{}, scripted_operation<int>().succeeds(1)) == 0);
+    scripted_operation<int> op;
+    op.succeeds(1);
+
+    CHECK(reads_of(resil::bulkhead{}, op) == 0);
+    CHECK(reads_of(resil::retry{}, op) == 0);
+    CHECK(reads_of(resil::fallback{1}, op) == 0);
 }
 
 TEST_CASE("policies that need to know when something began read the clock once", "[clock]")
@@ -76,11 +81,9 @@ TEST_CASE("policies that need to know when something began read the clock once",
     scripted_operation<int> op;
     op.succeeds(1);
 
-    CHECK(reads_of(resil::fallback{1}, op) == 1);
-    CHECK(reads_of(resil::retry{}, op) == 1);
     CHECK(reads_of(resil::timeout{1s}, op) == 1);
     CHECK(reads_of(resil::deadline{1s}, op) == 1);
-    CHECK(reads_of(resil::circuit_breaker{}, op) == 2);
+    CHECK(reads_of(resil::circuit_breaker{}, op) <= 1);
 }
 
 TEST_CASE("a call that is rejected reads the clock once", "[clock]")

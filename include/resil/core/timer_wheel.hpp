@@ -85,6 +85,12 @@ public:
     bool empty() const noexcept { return size_ == 0; }
     std::size_t size() const noexcept { return size_; }
 
+    /// Returns when a timer for `at` is due: at the first tick that does not begin before it.
+    static constexpr time_point due_time(time_point at) noexcept
+    {
+        return begin_of(first_tick_not_before(at));
+    }
+
     /// Adds a timer that no wheel keeps.
     void add(wheel_timer& timer, time_point at) noexcept
     {

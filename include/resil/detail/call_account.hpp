@@ -56,8 +56,12 @@ public:
     void note_outcome(Outcome const& outcome, bool not_sent, bool asked_for)
     {
         begin_outcome();
+        not_sent_ = not_sent;
+        if (outcome.succeeded()) {
+            return;
+        }
         error_code const ec = outcome.code();
-        if (!outcome.succeeded() && !(asked_for && ec == boost::asio::error::operation_aborted)) {
+        if (!(asked_for && ec == boost::asio::error::operation_aborted)) {
             last_error_ = ec;
         }
         not_sent_ = not_sent || proves_not_sent(ec);

@@ -32,35 +32,34 @@ public:
     ~kept_blocks()
     {
         ended = true;
-        for (block& b : blocks_) {
-            ::operator delete(b.memory);
+        for (std::size_t i = 0; i < count_; ++i) {
+            ::operator delete(blocks_[i].memory);
         }
     }
 
-    /// Returns the smallest block that is large enough, or null.
+    /// Returns a block that fits, or null; the one that was given back last is tried first.
     void* take(std::size_t bytes) noexcept
     {
-        block* best = nullptr;
-        for (block& b : blocks_) {
-            if (b.memory && b.bytes >= bytes && (!best || b.bytes < best->bytes)) {
-                best = &b;
+        for (std::size_t i = count_; i-- > 0;) {
+            if (fits(blocks_[i], bytes)) {
+                void* const found = blocks_[i].memory;
+                blocks_[i] = blocks_[--count_];
+                return found;
             }
         }
-        return best ? std::exchange(best->memory, nullptr) : nullptr;
+        return nullptr;
     }
 
-    /// Takes a block over; if there is no room, the one that was taken over longest ago goes.
+    /// Takes a block over; if there is no room, another one goes.
     void keep(void* memory, std::size_t bytes) noexcept
     {
-        for (block& b : blocks_) {
-            if (!b.memory) {
-                b = {memory, bytes};
-                return;
-            }
+        if (count_ < blocks_.size()) {
+            blocks_[count_++] = {memory, bytes};
+            return;
         }
-        block& oldest = blocks_[next_++ % blocks_.size()];
-        ::operator delete(oldest.memory);
-        oldest = {memory, bytes};
+        block& other = blocks_[next_++ % blocks_.size()];
+        ::operator delete(other.memory);
+        other = {memory, bytes};
     }
 
 private:
@@ -72,7 +71,14 @@ private:
         std::size_t bytes = 0;
     };
 
+    // Small things do not take the blocks of large ones, which would then be missing.
+    static bool fits(block const& b, std::size_t bytes) noexcept
+    {
+        return b.bytes >= bytes && b.bytes <= 2 * bytes;
+    }
+
     std::array<block, 8> blocks_{};
+    std::size_t count_ = 0;
     std::size_t next_ = 0;
 
     /// Outlives the object, which is not to be looked at once it has been destroyed.

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -37,10 +38,21 @@ struct work_executor
     }
 };
 
+/// What a call knows that was told nothing about itself; takes no memory.
+struct no_facts
+{
+    static constexpr std::optional<time_point> deadline{};
+    static constexpr std::string_view idempotency_key{};
+    static constexpr bool nested = false;
+    static constexpr bool key_given = false;
+};
+
 /// What a call was told about itself, in memory of its own.
 struct call_facts
 {
     call_facts() = default;
+
+    explicit call_facts(no_facts) {}
 
     explicit call_facts(call const& told)
         : deadline(told.deadline), idempotency_key(told.idempotency_key), nested(told.nested),
@@ -54,15 +66,21 @@ struct call_facts
     bool key_given = false; ///< By the caller, as opposed to inherited from an outer call.
 };
 
-/// The traits of an element that is no layer.
-struct no_layer : plain_layer
+/// Returns what a call is to keep of what it was told.
+template <class Facts>
+Facts make_facts([[maybe_unused]] call const& told)
 {
-    static constexpr bool timed = false;
-};
+    if constexpr (std::is_same_v<Facts, call_facts>) {
+        return call_facts(told);
+    } else {
+        return Facts();
+    }
+}
 
+/// The traits of an element, layer or not.
 template <class Policy>
 using layer_traits =
-    std::conditional_t<layer_of<Policy>::is_layer, layer_of<Policy>, no_layer>;
+    std::conditional_t<layer_of<Policy>::is_layer, layer_of<Policy>, plain_layer>;
 
 /// What the layers of a call, taken together, need of it.
 template <class List>

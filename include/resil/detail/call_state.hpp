@@ -91,9 +91,9 @@ public:
         operation_state<call_state, innermost_type, own_operation<call_state>>;
 
     /// Allocates a call and sends it on its way.
-    template <class Op>
+    template <class Op, class Facts>
     static void start(Handler&& handler, Op&& op, Candidate const& candidate, Policies policies,
-                      call_facts&& facts)
+                      Facts&& facts)
     {
         auto const allocator = allocator_of(handler);
         rebound memory(allocator);
@@ -150,18 +150,18 @@ public:
     /// Returns the time, read at most once between two things that happen to the call.
     time_point now() noexcept
     {
-        if (!now_) {
+        if (now_ == unknown) {
             now_ = service_->now();
         }
-        return *now_;
+        return now_;
     }
 
-    void stale_clock() noexcept { now_.reset(); }
+    void stale_clock() noexcept { now_ = unknown; }
 
-    /// Lets a call that needed no clock so far have one: it has only just begun.
+    /// Lets a call that needed no clock so far have one: its time counts from here.
     void start_clock() noexcept
     {
-        if (!started_) {
+        if (started_ == unknown) {
             started_ = now();
         }
     }
@@ -351,10 +351,12 @@ public:
 
 private:
     using rebound = typename call_allocator_for<call_state, allocator_type>::type;
+    using facts_type = std::conditional_t<HasFacts, call_facts, no_facts>;
     using root_type = state_at<call_state, 0>;
     using handler_executor_type = typename work_executor<Handler, Candidate>::handlers;
     static constexpr bool completes_here = work_executor<Handler, Candidate>::is_handlers;
 
+    static constexpr time_point unknown = time_point::min();
     static constexpr unsigned underway = 0x8000'0000U; ///< Set while a cancellation is queued.
 
     /// Receives the caller's cancellation; on a call that queues, it takes its turn.
@@ -376,9 +378,9 @@ private:
 
     using fixtures = fixture_pack<call_state, std::make_index_sequence<layer_count>>;
 
-    template <class Op>
+    template <class Op, class Facts>
     call_state(Handler&& handler, Op&& op, Candidate const& candidate, Policies policies,
-               call_facts&& facts)
+               Facts&& facts)
         : executor_(make_executor(work_executor<Handler, Candidate>::get(handler, candidate))),
           fixtures_(*this),
           policies_(std::move(policies)), facts_(std::move(facts)), operation_(std::forward<Op>(op)),
@@ -399,7 +401,7 @@ private:
 
     executor_type make_executor(inner_executor_type inner)
     {
-        service_ = &boost::asio::use_service<timer_service>(
+        service_ = &timer_service::of(
             boost::asio::query(inner, boost::asio::execution::context));
         if constexpr (std::is_same_v<executor_type, inner_executor_type>) {
             return inner;
@@ -548,8 +550,8 @@ private:
 
     void measure() noexcept
     {
-        if (started_ && (code_ || observed())) {
-            elapsed_ = now() - *started_;
+        if (started_ != unknown && (code_ || observed())) {
+            elapsed_ = now() - started_;
         }
     }
 
@@ -641,12 +643,12 @@ private:
     boost::asio::cancellation_type_t latched_ = boost::asio::cancellation_type::none;
     bool* gone_ = nullptr;
     cancel_message cancel_message_{this};
-    std::optional<time_point> now_;
-    std::optional<time_point> started_;
+    time_point now_ = unknown;
+    time_point started_ = unknown;
     duration elapsed_{0};
     std::optional<core::idempotency_key> made_key_;
     call_policies<Policies> policies_;
-    call_facts facts_;
+    [[no_unique_address]] facts_type facts_;
     Operation operation_;
     std::optional<root_type> root_;
     std::optional<typename channel_type::stored> stored_;

@@ -20,6 +20,8 @@ namespace resil::detail {
 /// The traits of a layer that waits for a point in time while its child runs.
 struct timed_layer : plain_layer
 {
+    static constexpr bool timed = true;
+
     template <class Call>
     using fixture = call_timer<Call>;
 };

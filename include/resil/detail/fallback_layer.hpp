@@ -93,7 +93,7 @@ class fallback_layer : layer_base<Call, K>
 public:
     fallback_layer(Call& call, typename base::parent_type& parent) : base(call, parent) {}
 
-    ~fallback_layer() { this->fixture().disarm(); }
+    ~fallback_layer() { disarm(); }
 
     void start(time_point bound)
     {
@@ -212,7 +212,7 @@ private:
     template <class Outcome>
     void finish_fallback(Outcome&& outcome)
     {
-        this->fixture().disarm();
+        disarm();
         if constexpr (runs) {
             if (threw(outcome)) { // nothing but its exception is kept of it
                 return parent_.finish(ended(first_->code()));
@@ -239,6 +239,13 @@ private:
         expired_ = !cancelled_;
         call_.stale_clock();
         run_->cancel(boost::asio::cancellation_type::terminal);
+    }
+
+    void disarm() noexcept
+    {
+        if constexpr (runs) {
+            this->fixture().disarm();
+        }
     }
 
     void note_exception() noexcept

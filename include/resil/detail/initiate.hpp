@@ -31,8 +31,24 @@ public:
     {
     }
 
-    template <class Handler, class Op>
-    void operator()(Handler&& handler, Op&& op, call_facts facts = {}) const
+    template <class Handler, class Op, class Facts = no_facts>
+    void operator()(Handler&& handler, Op&& op, Facts&& facts = {}) const&
+    {
+        start(policies_, std::forward<Handler>(handler), std::forward<Op>(op),
+              std::forward<Facts>(facts));
+    }
+
+    // Most initiations are started once: the reference to the policies that they hold becomes the call's.
+    template <class Handler, class Op, class Facts = no_facts>
+    void operator()(Handler&& handler, Op&& op, Facts&& facts = {}) &&
+    {
+        start(std::move(policies_), std::forward<Handler>(handler), std::forward<Op>(op),
+              std::forward<Facts>(facts));
+    }
+
+private:
+    template <class Handler, class Op, class Facts>
+    void start(Policies policies, Handler&& handler, Op&& op, Facts&& facts) const
     {
         using handler_type = std::decay_t<Handler>;
         using operation_type = std::decay_t<Op>;
@@ -56,7 +72,7 @@ public:
                       "resil: this pipeline may repeat the operation, so its initiation and all of "
                       "its arguments must be copyable; wrap it in a lambda that starts it anew");
         state::start(handler_type(std::forward<Handler>(handler)), std::forward<Op>(op), candidate_,
-                     policies_, std::move(facts));
+                     std::move(policies), std::forward<Facts>(facts));
     }
 
 protected:
@@ -182,6 +198,7 @@ private:
     template <class Signature, bool HasFacts, class Executor, class Op, class Token>
     auto initiate(Executor ex, call const& facts, Op&& op, Token&& token) const
     {
+        using facts_type = std::conditional_t<HasFacts, call_facts, no_facts>;
         using signature = typename chosen_signature<Signature, std::decay_t<Op>>::type;
         check_channel<signature>();
         if constexpr (channel<signature>::known) {
@@ -189,7 +206,7 @@ private:
             using initiation = initiate_call<decltype(policies), signature, Executor, HasFacts>;
             return boost::asio::async_initiate<Token, signature>(
                 initiation(std::move(policies), std::move(ex)), token, std::forward<Op>(op),
-                call_facts(facts));
+                make_facts<facts_type>(facts));
         }
     }
 };

@@ -27,7 +27,7 @@ struct plain_layer
     static constexpr bool repeats = false;    ///< starts the operation more than once
     static constexpr bool bounds = false;     ///< is the call's deadline
     static constexpr bool abandons = false;   ///< may leave the operation behind
-    static constexpr bool timed = true;       ///< needs a clock or a timer
+    static constexpr bool timed = false;      ///< needs the time as soon as the call begins
     static constexpr bool outside = false;    ///< stands outside the deadline
 
     /// What must stay in place until an expiry or a grant that is under way has arrived.

@@ -60,7 +60,11 @@ public:
     void finish(Outcome&& outcome)
     {
         judgement const judged = call_.judge(this->policy(), outcome);
-        tell_budget(judged);
+        if (judged.verdict == verdict::success) {
+            this->policy().tell_budget(true);
+            return parent_.finish(std::forward<Outcome>(outcome));
+        }
+        charge_budget(judged.verdict);
         auto const next = is_cancelled() ? core::retry_decision() : decide(judged, outcome.code());
         if (next.repeat) {
             return schedule(next.delay, outcome.code());
@@ -102,10 +106,10 @@ private:
                                 .nested_quiet = quiet_,
                                 .now = {},
                                 .deadline = bound_};
-        if (judged.verdict == verdict::success ||
-            core::forbidden(rules, facts) != reason::none) {
+        if (core::forbidden(rules, facts) != reason::none) {
             return core::decide(rules, facts);
         }
+        call_.start_clock();
         try {
             facts.delay = previous_delay_ = this->policy().delay(number_, previous_delay_, ec);
         } catch (...) {
@@ -118,12 +122,9 @@ private:
         return core::decide(rules, facts);
     }
 
-    void tell_budget(judgement const& judged)
+    void charge_budget(verdict v)
     {
-        bool const counted = !core::never_sent({.proved_not_sent = call_.proved_not_sent()});
-        if (judged.verdict == verdict::success) {
-            this->policy().tell_budget(true);
-        } else if (may_repeat(judged.verdict) && counted && !cancelled_) {
+        if (may_repeat(v) && !call_.proved_not_sent() && !cancelled_) {
             this->policy().tell_budget(false);
         }
     }

@@ -27,6 +27,7 @@ struct clock_access
                                    "call on the context; this context has already been used");
         }
         service.virtual_now_ = start;
+        service.wheel_.begin(start);
     }
 
     static time_point current(timer_service const& service)
@@ -50,7 +51,7 @@ struct clock_access
     /// Lets the earliest timer expire if it is due at `until`, at its own point in time.
     static bool fire_next(timer_service& service, time_point until)
     {
-        timer_service::timer* const due = service.take_due(until);
+        timer_service::timer* const due = service.take_earliest(until);
         if (!due) {
             return false;
         }
@@ -62,10 +63,11 @@ struct clock_access
     }
 
     /// Returns when the earliest timer is due, or `time_point::max()`.
-    static time_point next(timer_service const& service)
+    static time_point next(timer_service& service)
     {
         std::lock_guard lock(service.mutex_);
-        return service.timers_.empty() ? time_point::max() : service.timers_.begin()->at();
+        core::wheel_timer const* const first = service.wheel_.earliest();
+        return first ? first->at() : time_point::max();
     }
 };
 
