@@ -4,6 +4,7 @@
 #ifndef RESIL_BULKHEAD_HPP
 #define RESIL_BULKHEAD_HPP
 
+#include <resil/core/bulkhead_gate.hpp>
 #include <resil/core/bulkhead_machine.hpp>
 #include <resil/core/bulkhead_options.hpp>
 #include <resil/detail/bulkhead_layer.hpp>
@@ -11,15 +12,76 @@
 #include <resil/detail/policy_description.hpp>
 #include <resil/error.hpp>
 
-#include <atomic>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace resil {
+
+namespace detail {
+
+/// What the copies of a bulkhead share. The mutex guards the machine; most attempts pass the gate without it.
+struct shared_bulkhead
+{
+    explicit shared_bulkhead(bulkhead_options o)
+        : options(std::move(o)), machine(options), gate(machine)
+    {
+    }
+
+    /// Sends the news; without memory for it the waiter stays at the head of the queue.
+    bool grant(core::bulkhead_waiter* waiter) noexcept
+    {
+        if (!waiter) {
+            return false;
+        }
+        auto& seat = static_cast<bulkhead_seat&>(*waiter);
+        try {
+            seat.grant(seat);
+            return true;
+        } catch (...) {
+            machine.handover_failed(seat);
+            return false;
+        }
+    }
+
+    void pump() noexcept
+    {
+        while (grant(machine.grant_next())) {
+        }
+    }
+
+    bulkhead_options const options;
+    std::mutex mutex;
+    core::bulkhead_machine machine;
+    core::bulkhead_gate gate;
+};
+
+/// For a scope, locks the machine and calls in its permits; then wakes whoever can be let in.
+class bulkhead_lock
+{
+public:
+    explicit bulkhead_lock(shared_bulkhead& shared) : shared_(shared), lock_(shared.mutex)
+    {
+        shared_.gate.shut(shared_.machine);
+    }
+
+    ~bulkhead_lock()
+    {
+        shared_.pump();
+        shared_.gate.open(shared_.machine);
+    }
+
+    bulkhead_lock(bulkhead_lock const&) = delete;
+    bulkhead_lock& operator=(bulkhead_lock const&) = delete;
+
+private:
+    shared_bulkhead& shared_;
+    std::lock_guard<std::mutex> lock_;
+};
+
+} // namespace detail
 
 /**
  * Limits how much runs at once, and lets a bounded number wait for a bounded time.
@@ -36,7 +98,8 @@ namespace resil {
  * Executor: an attempt that waited starts on its own call's executor.
  * Cancellation: a waiting attempt leaves the queue at once; a running one gets it passed on.
  * Lifetimes: a context may be destroyed with attempts waiting; they leave the queue.
- * Thread safety: safe, shared objects too; a mutex is held for some tens of nanoseconds.
+ * Thread safety: safe, shared objects too. While permits are free and nobody waits, one is taken and given back by one
+ * atomic operation each; else a mutex is held for some tens of nanoseconds.
  * Cost: no allocation, queued or not, but for the message to an attempt that waited.
  *
  * Example:
@@ -49,7 +112,7 @@ class bulkhead : public detail::calls<bulkhead>
 public:
     /// Throws `invalid_option` if an option is out of range.
     explicit bulkhead(bulkhead_options options = {})
-        : shared_((options.validate(), std::make_shared<shared>(std::move(options))))
+        : shared_((options.validate(), std::make_shared<detail::shared_bulkhead>(std::move(options))))
     {
     }
 
@@ -66,7 +129,7 @@ public:
     bulkhead_snapshot snapshot() const
     {
         std::lock_guard lock(shared_->mutex);
-        return shared_->machine.snapshot();
+        return shared_->gate.snapshot(shared_->machine);
     }
 
     /**
@@ -80,34 +143,34 @@ public:
         bulkhead_options(
             {.max_concurrent = max_concurrent, .max_queued = shared_->options.max_queued})
             .validate();
-        std::lock_guard lock(shared_->mutex);
+        detail::bulkhead_lock const lock(*shared_);
         shared_->machine.resize(max_concurrent);
-        shared_->pump();
     }
 
     /// Asks for a permit, or for a place in the queue; for layers.
     core::bulkhead_entry enter(core::bulkhead_waiter& seat) const
     {
-        std::lock_guard lock(shared_->mutex);
-        shared_->pump();
+        if (shared_->gate.try_enter()) {
+            return core::bulkhead_entry::admitted;
+        }
+        detail::bulkhead_lock const lock(*shared_);
+        shared_->pump(); // somebody may wait who could not be woken
         return shared_->machine.enter(seat);
     }
 
-    /// Gives a permit back, and hands it to the next.
+    /// Gives a permit back that is held, and hands it to the next.
     void leave() const noexcept
     {
-        std::lock_guard lock(shared_->mutex);
-        shared_->grant(shared_->machine.leave());
-        shared_->pump();
+        if (!shared_->gate.leave()) {
+            detail::bulkhead_lock const lock(*shared_);
+        }
     }
 
     /// Leaves the queue; false if a permit is on its way already.
     bool abandon(core::bulkhead_waiter& seat) const noexcept
     {
-        std::lock_guard lock(shared_->mutex);
-        bool const was_waiting = shared_->machine.abandon(seat);
-        shared_->pump(); // it may have been the one that could not be woken
-        return was_waiting;
+        detail::bulkhead_lock const lock(*shared_);
+        return shared_->machine.abandon(seat);
     }
 
     /// Identifies the shared permits, for finding a bulkhead that stands twice in a pipeline.
@@ -129,38 +192,7 @@ public:
     auto policies() const { return detail::own_policies<bulkhead>(*this); }
 
 private:
-    struct shared
-    {
-        explicit shared(bulkhead_options o) : options(std::move(o)), machine(options) {}
-
-        /// Sends the news; without memory for it the waiter stays at the head of the queue.
-        bool grant(core::bulkhead_waiter* waiter) noexcept
-        {
-            if (!waiter) {
-                return false;
-            }
-            auto& seat = static_cast<detail::bulkhead_seat&>(*waiter);
-            try {
-                seat.grant(seat);
-                return true;
-            } catch (...) {
-                machine.handover_failed(seat);
-                return false;
-            }
-        }
-
-        void pump() noexcept
-        {
-            while (grant(machine.grant_next())) {
-            }
-        }
-
-        bulkhead_options const options;
-        std::mutex mutex;
-        core::bulkhead_machine machine;
-    };
-
-    std::shared_ptr<shared> shared_;
+    std::shared_ptr<detail::shared_bulkhead> shared_;
 };
 
 namespace detail {

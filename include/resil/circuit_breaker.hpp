@@ -4,6 +4,7 @@
 #ifndef RESIL_CIRCUIT_BREAKER_HPP
 #define RESIL_CIRCUIT_BREAKER_HPP
 
+#include <resil/core/circuit_lane.hpp>
 #include <resil/core/circuit_machine.hpp>
 #include <resil/core/circuit_options.hpp>
 #include <resil/core/circuit_state.hpp>
@@ -29,11 +30,12 @@ namespace resil {
 
 namespace detail {
 
-/// What the copies of a breaker share, whatever they judge by; the mutex guards what is not const.
+/// What the copies of a breaker share, whatever they judge by. The mutex guards what is not const,
+/// but for the lane, which most attempts pass without it.
 struct shared_circuit
 {
     explicit shared_circuit(circuit_breaker_options o)
-        : name(o.name), machine(numbers_of(o)), generator(random_words()[0]),
+        : name(o.name), machine(numbers_of(o)), lane(machine), generator(random_words()[0]),
           options(std::make_shared<circuit_breaker_options const>(std::move(o)))
     {
     }
@@ -47,12 +49,22 @@ struct shared_circuit
         return numbers;
     }
 
+    /// Asks the machine something, under the mutex: what passed before is counted before.
+    template <class Function>
+    auto ask(Function question)
+    {
+        lane.drain(machine);
+        auto answer = question(machine);
+        lane.follow(machine);
+        return answer;
+    }
+
     std::string const name;
     std::mutex mutex;
     core::circuit_machine machine;
+    core::circuit_lane lane;
     core::generator generator;
     std::shared_ptr<circuit_breaker_options const> options;
-    time_point latest{};
 };
 
 } // namespace detail
@@ -67,13 +79,17 @@ struct shared_circuit
  * before the last change of state changes nothing. Cancelled attempts, and rejections from further inside, count neither
  * as success nor as failure.
  *
+ * Only a failure or a slow call opens the circuit; a plain success is measured. In a time window it counts at the moment
+ * of its admission, unless there is a `slow_call_duration`; all else counts when it ends.
+ *
  * A handle: copies share the circuit, among any pipelines, contexts and threads. Use one a dependency.
  * `Classifier` judges outcomes; see `basic_retry`.
  *
  * Completion signature: unchanged.
  * Errors: `errc::circuit_open`, with `reason::circuit_open`, `probes_busy` or `circuit_forced_open`.
  * Cancellation: passed on to the attempt; a cancelled probe frees its place at once.
- * Thread safety: safe, shared objects too; a mutex is held for some tens of nanoseconds, never while user code runs.
+ * Thread safety: safe, shared objects too. Admission by a closed circuit, and a success, take one atomic operation each;
+ * for all else a mutex is held for some tens of nanoseconds, never while user code runs.
  * Calls user code: the listener, after a change of state, on the thread that caused it, outside the lock; what it throws
  * is dropped.
  * Cost: no allocation an attempt.
@@ -107,18 +123,14 @@ public:
         return shared_->machine.state();
     }
 
-    /// Returns the numbers as of the last attempt, for the eye.
-    circuit_snapshot snapshot() const
-    {
-        std::lock_guard lock(shared_->mutex);
-        return shared_->machine.snapshot(shared_->latest);
-    }
+    /// Returns the numbers as of the last attempt that was counted or rejected, for the eye.
+    circuit_snapshot snapshot() const { return snapshot(time_point::min()); }
 
     /// Returns the numbers as of `now`: an open time that has gone by, a window that has aged.
     circuit_snapshot snapshot(time_point now) const
     {
         std::lock_guard lock(shared_->mutex);
-        return shared_->machine.snapshot(now);
+        return shared_->ask([&](auto& machine) { return machine.snapshot(now); });
     }
 
     /// Returns the name given in the options.
@@ -127,31 +139,31 @@ public:
     /// Rejects every attempt until `release_force`.
     void force_open() const
     {
-        change([](auto& machine, time_point now) { return machine.force_open(now); });
+        change([](auto& machine) { return machine.force_open(machine.latest()); });
     }
 
     /// Admits every attempt, and measures nothing, until `release_force`.
     void force_closed() const
     {
-        change([](auto& machine, time_point now) { return machine.force_closed(now); });
+        change([](auto& machine) { return machine.force_closed(machine.latest()); });
     }
 
     /// Admits every attempt and measures, until `release_force`.
     void metrics_only() const
     {
-        change([](auto& machine, time_point now) { return machine.metrics_only(now); });
+        change([](auto& machine) { return machine.metrics_only(machine.latest()); });
     }
 
     /// Ends a forced state: the circuit is closed, with an empty window.
     void release_force() const
     {
-        change([](auto& machine, time_point now) { return machine.release_force(now); });
+        change([](auto& machine) { return machine.release_force(machine.latest()); });
     }
 
     /// Closes the circuit and forgets what was measured.
     void reset() const
     {
-        change([](auto& machine, time_point now) { return machine.reset(now); });
+        change([](auto& machine) { return machine.reset(machine.latest()); });
     }
 
     /**
@@ -164,37 +176,73 @@ public:
         auto numbers = detail::shared_circuit::numbers_of(options);
         auto exchanged = std::make_shared<circuit_breaker_options const>(std::move(options));
         std::lock_guard lock(shared_->mutex);
-        shared_->machine.reconfigure(std::move(numbers), shared_->latest);
+        shared_->lane.drain(shared_->machine);
+        shared_->machine.reconfigure(std::move(numbers), shared_->machine.latest());
+        shared_->lane.follow(shared_->machine);
         shared_->options.swap(exchanged);
     }
 
     /// Asks for admission; for layers and for synchronous code. Give the permit back.
     core::circuit_admission admit(time_point now) const
     {
+        if (auto const permit = shared_->lane.admit()) {
+            return {.admitted = true, .permit = *permit};
+        }
         std::unique_lock lock(shared_->mutex);
-        shared_->latest = now;
-        auto const admission = shared_->machine.admit(now, shared_->generator.unit());
+        auto const admission = shared_->ask([&](auto& machine) {
+            return machine.admit(now, shared_->generator.unit());
+        });
         tell(admission.transition, std::move(lock));
         return admission;
+    }
+
+    /// Admits an attempt if neither that nor its success needs the time: the circuit is closed, its
+    /// window is none of time, and there is no `slow_call_duration`. Else nothing happens: ask `admit`.
+    std::optional<core::circuit_permit> admit_untimed() const noexcept
+    {
+        return shared_->lane.admit_untimed();
     }
 
     /// Reports how an admitted attempt went.
     void record(core::circuit_permit permit, judgement const& judged, duration elapsed,
                 time_point now) const
     {
-        std::unique_lock lock(shared_->mutex);
-        shared_->latest = now;
+        auto const outcome = outcome_of(judged.verdict);
+        if (outcome == core::circuit_outcome::success &&
+            shared_->lane.record_success(permit, elapsed, now)) {
+            return;
+        }
+        if (outcome == core::circuit_outcome::neither && permit.probe == 0) {
+            return;
+        }
         auto const hint = judged.retry_after.value_or(duration::zero());
-        auto const change = shared_->machine.record(permit, outcome_of(judged.verdict), elapsed, now,
-                                                    shared_->generator.unit(), hint);
-        tell(change, std::move(lock));
+        change([&](auto& machine) {
+            return machine.record(permit, outcome, elapsed, now, shared_->generator.unit(), hint);
+        });
+    }
+
+    /**
+     * Reports a success without asking when it came: it counts at the moment of its admission.
+     *
+     * False, and nothing happens, if its end matters: it is a probe's, or there is a
+     * `slow_call_duration`. Then ask `record`.
+     */
+    bool record_success(core::circuit_permit permit, time_point admitted_at) const
+    {
+        if (permit.probe != 0 || shared_->lane.times_calls()) {
+            return false;
+        }
+        record(permit, verdict::success, duration::zero(), admitted_at);
+        return true;
     }
 
     /// Takes back an admission that nobody will report on.
     void abandon(core::circuit_permit permit) const noexcept
     {
-        std::lock_guard lock(shared_->mutex);
-        shared_->machine.abandon(permit);
+        if (permit.probe != 0) { // only a probe holds something
+            std::lock_guard lock(shared_->mutex);
+            shared_->machine.abandon(permit);
+        }
     }
 
     /// Returns the classifier; only of a breaker that has one of its own.
@@ -263,7 +311,7 @@ private:
     void change(Function f) const
     {
         std::unique_lock lock(shared_->mutex);
-        auto const changed = f(shared_->machine, shared_->latest);
+        auto const changed = shared_->ask(f);
         tell(changed, std::move(lock));
     }
 
@@ -302,6 +350,8 @@ namespace detail {
 template <class Classifier>
 struct layer_of<basic_circuit_breaker<Classifier>> : plain_layer
 {
+    static constexpr bool timed = false; // it depends on the options
+
     template <class Call, std::size_t K>
     using state = circuit_breaker_layer<Call, K>;
 };

@@ -288,6 +288,38 @@ TEST_CASE("a shorter queue drops nobody, and takes nobody", "[bulkhead]")
     CHECK(b.seen().max_concurrent == 2);
 }
 
+TEST_CASE("free permits are lent, and count as in use", "[bulkhead][gate]")
+{
+    busy b(3, 0);
+    CHECK(b.machine.may_lend());
+    CHECK(b.machine.lend(9) == 0);
+    b.machine.leave();
+    b.machine.leave();
+
+    CHECK(b.machine.lend(1) == 1);
+    CHECK(b.seen().in_use == 2);
+    CHECK(b.machine.lend(9) == 1);
+    CHECK(b.seen().in_use == 3);
+    CHECK(b.seen().admitted == 3);
+
+    b.machine.take_back(2, 7);
+    CHECK(b.seen().in_use == 1);
+    CHECK(b.seen().admitted == 10);
+}
+
+TEST_CASE("nothing is lent while somebody waits, or too many run", "[bulkhead][gate]")
+{
+    busy b(2, 1);
+    CHECK_FALSE(b.machine.may_lend());
+    CHECK(b.machine.abandon(b.waiters[0]));
+    CHECK(b.machine.may_lend());
+
+    b.machine.resize(1);
+    CHECK_FALSE(b.machine.may_lend());
+    b.machine.leave();
+    CHECK(b.machine.may_lend());
+}
+
 namespace {
 
 /// Random calls through a bulkhead, beside a list that knows who is where.

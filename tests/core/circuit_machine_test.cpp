@@ -511,15 +511,123 @@ TEST_CASE("T11: calls that say nothing about the peer leave the circuit closed",
     CHECK(b.seen().admitted == 1000);
 }
 
-TEST_CASE("a success can be the call that makes enough to judge by", "[circuit]")
+TEST_CASE("a success never opens, the next failure or slow call does", "[circuit]")
 {
-    bench b;
+    auto options = small();
+    options.slow_call_duration = 1s;
+    options.slow_ratio = 0.3;
+    bench b(options);
 
     CHECK_FALSE(b.call(bad));
-    auto const change = b.call(good); // one of two is a half
+    CHECK_FALSE(b.call(good)); // one of two is a half
+    CHECK(b.machine.state() == closed);
 
-    REQUIRE(change);
-    CHECK(change->cause == circuit_cause::failure_ratio);
+    SECTION("a failure")
+    {
+        auto const change = b.call(bad);
+        REQUIRE(change);
+        CHECK(change->cause == circuit_cause::failure_ratio);
+        CHECK(change->snapshot.calls == 3);
+    }
+    SECTION("a slow success")
+    {
+        auto const change = b.machine.record(b.enter(), good, 1s, b.now, no_jitter);
+        REQUIRE(change); // one of three
+        CHECK(change->cause == circuit_cause::slow_ratio);
+    }
+}
+
+TEST_CASE("successes told at once count like as many told one by one", "[circuit][lane]")
+{
+    auto const window =
+        GENERATE(circuit_window::time(10s), circuit_window::count(6),
+                 circuit_window::count(200), circuit_window::consecutive(3));
+    auto options = small();
+    options.window = window;
+    options.minimum_calls = 100;
+    bench one(options), many(options);
+    for (auto* b : {&one, &many}) {
+        b->call(bad);
+        b->call(bad);
+    }
+
+    for (int i = 0; i < 5; ++i) {
+        one.call(good);
+    }
+    many.machine.count_admitted(5);
+    many.machine.record_successes(5);
+
+    CHECK(many.seen().calls == one.seen().calls);
+    CHECK(many.seen().failures == one.seen().failures);
+    CHECK(many.seen().admitted == one.seen().admitted);
+    CHECK(many.seen().consecutive_failures == 0);
+    CHECK(many.machine.generation() == 0);
+}
+
+TEST_CASE("no successes told at once change nothing", "[circuit][lane]")
+{
+    bench b;
+    b.call(bad);
+
+    b.machine.record_successes(0);
+
+    CHECK(b.seen().consecutive_failures == 1);
+    CHECK(b.seen().calls == 1);
+}
+
+TEST_CASE("successes told at once count only where calls are measured", "[circuit][lane]")
+{
+    bench b;
+    b.machine.metrics_only(b.now);
+    b.machine.record_successes(1);
+    CHECK(b.seen().calls == 1);
+
+    b.machine.force_closed(b.now);
+    b.machine.record_successes(1);
+    CHECK(b.seen().calls == 1);
+
+    b.machine.release_force(b.now);
+    b.trip();
+    b.machine.record_successes(1);
+    CHECK(b.seen().calls == 2);
+    CHECK(b.seen().consecutive_failures == 2);
+}
+
+TEST_CASE("successes told at once belong to the moment of the latest question",
+          "[circuit][lane]")
+{
+    auto options = small();
+    options.window = circuit_window::time(2s, 2);
+    bench b(options);
+    CHECK(b.machine.latest() == time_point::min());
+    b.call(bad);
+    CHECK(b.machine.latest() == b.now);
+    CHECK(b.machine.bucket_end() == b.now + 1s);
+
+    b.now += 999ms;
+    b.machine.record_successes(3);
+
+    CHECK(b.seen().calls == 4);
+    b.now = at(2s);
+    CHECK(b.seen().calls == 0);
+}
+
+TEST_CASE("all are admitted while closed, or only measured, or forced", "[circuit][lane]")
+{
+    bench b;
+    CHECK(b.machine.admits_all());
+    b.machine.metrics_only(b.now);
+    CHECK(b.machine.admits_all());
+    b.machine.force_closed(b.now);
+    CHECK(b.machine.admits_all());
+    b.machine.force_open(b.now);
+    CHECK_FALSE(b.machine.admits_all());
+    b.machine.release_force(b.now);
+    b.trip();
+    CHECK_FALSE(b.machine.admits_all());
+    b.now += 5s;
+    b.enter();
+    CHECK_FALSE(b.machine.admits_all());
 }
 
 TEST_CASE("a row of failures opens, and a success ends the row", "[circuit]")

@@ -310,3 +310,60 @@ TEST_CASE("a resized row keeps its count", "[circuit]")
 
     CHECK(measure.resized(circuit_window::consecutive(9)).totals() == circuit_totals{4, 4, 0});
 }
+
+TEST_CASE("successes counted at once are as many counted one by one", "[circuit]")
+{
+    auto const window =
+        GENERATE(circuit_window::time(10s, 5), circuit_window::count(1),
+                 circuit_window::count(7), circuit_window::consecutive(10));
+    generator draw(7);
+    circuit_measure one(window), many(window);
+    time_point now = at(0s);
+    for (int step = 0; step < 300; ++step) {
+        now += std::chrono::milliseconds(draw.next() % 3000);
+        auto const n = draw.next() % 12;
+        for (std::uint64_t i = 0; i < n; ++i) {
+            one.record(false, false, now);
+        }
+        if (n > 0) {
+            many.record_successes(n, now);
+        }
+        bool const failed = draw.next() % 2 == 0;
+        one.record(failed, !failed, now);
+        many.record(failed, !failed, now);
+        REQUIRE(many.totals() == one.totals());
+        REQUIRE(many.totals(now + 4s) == one.totals(now + 4s));
+    }
+}
+
+TEST_CASE("more successes than a count window holds fill it", "[circuit]")
+{
+    circuit_measure measure(circuit_window::count(3));
+    record(measure, 2, true, at(0s));
+
+    measure.record_successes(UINT64_MAX, at(0s));
+
+    CHECK(measure.totals() == circuit_totals{3, 0, 0});
+}
+
+TEST_CASE("a bucket ends where the next begins", "[circuit]")
+{
+    circuit_measure const seconds(circuit_window::time(10s, 10));
+    time_point const full = at(0s);
+
+    CHECK(seconds.bucket_end(full) == full + 1s);
+    CHECK(seconds.bucket_end(full + 999ms) == full + 1s);
+    CHECK(seconds.bucket_end(full - 1ns) == full);
+    CHECK(seconds.bucket_end(time_point()) == time_point(1s));
+    CHECK(seconds.bucket_end(time_point(-1ns)) == time_point());
+    CHECK(seconds.bucket_end(time_point(-1s)) == time_point(-1s)); // cautious before the epoch
+    CHECK(seconds.bucket_end(time_point::max()) == time_point::max());
+    CHECK(seconds.bucket_end(time_point::min()) < time_point::min() + 1s);
+}
+
+TEST_CASE("what is not counted in buckets does not end", "[circuit]")
+{
+    auto const window = GENERATE(circuit_window::count(10), circuit_window::consecutive(10));
+
+    CHECK(circuit_measure(window).bucket_end(at(0s)) == time_point::max());
+}

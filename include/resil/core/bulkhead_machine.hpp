@@ -6,6 +6,7 @@
 
 #include <resil/core/bulkhead_options.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -120,6 +121,27 @@ public:
         --admitted_;
         link_before(waiter, head_);
         return true;
+    }
+
+    /// Says whether free permits may be handed out elsewhere: nobody waits for them, and no
+    /// permit that is given back has to be withheld.
+    bool may_lend() const noexcept { return queued_ == 0 && in_use_ <= max_concurrent_; }
+
+    /// Lends free permits, up to so many, and returns how many. They count as in use until
+    /// `take_back`. Only if `may_lend`.
+    std::uint64_t lend(std::uint64_t most) noexcept
+    {
+        auto const lent = std::min<std::uint64_t>(max_concurrent_ - in_use_, most);
+        in_use_ += static_cast<std::size_t>(lent);
+        return lent;
+    }
+
+    /// Takes back permits that are free, lent ones or others, and hears how many calls were
+    /// admitted with lent ones. Then pump with `grant_next`.
+    void take_back(std::uint64_t permits, std::uint64_t admitted) noexcept
+    {
+        in_use_ -= static_cast<std::size_t>(permits);
+        admitted_ += admitted;
     }
 
     /// Changes the number of permits. More: pump with `grant_next`. Fewer: the calls in flight

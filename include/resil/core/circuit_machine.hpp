@@ -28,6 +28,10 @@ namespace resil::core {
  * and what a call of an older one reports changes nothing, so a late result can neither open
  * nor close a circuit that has moved on.
  *
+ * A closed circuit opens with a failure or a slow call. A plain success is only measured, even
+ * if with it there are at last enough calls for a decision: the next failure makes it. So the
+ * order of successes between two other events does not matter; see `circuit_lane`.
+ *
  * Half-open admits a round of `half_open_max_calls` probes. It closes when
  * `half_open_required_successes` of them succeeded (a slow one did not), and opens as soon as
  * so many failed that this cannot happen any more. A probe that reports `neither` gives its
@@ -61,7 +65,7 @@ public:
         if (state_ == circuit_state::forced_open) {
             return rejected(reason::circuit_forced_open, duration::zero(), {});
         }
-        if (state_ != circuit_state::open && state_ != circuit_state::half_open) {
+        if (admits_all()) {
             return passed(0, {});
         }
         now = advance(now);
@@ -99,12 +103,31 @@ public:
         if (!is_measuring() || outcome == circuit_outcome::neither) {
             return {};
         }
-        measure(outcome == circuit_outcome::failure, is_slow(options_, elapsed), now);
+        bool const failed = outcome == circuit_outcome::failure;
+        bool const slow = is_slow(options_, elapsed);
+        measure(failed, slow, now);
+        if (!failed && !slow) {
+            return {};
+        }
         auto const cause = reason_to_open(options_, measure_.totals(), consecutive_failures_);
         if (!cause || state_ == circuit_state::metrics_only) {
             return {};
         }
         return open(*cause, now, now, unit, hint);
+    }
+
+    /// Counts calls that were let pass, while `admits_all`, without asking.
+    void count_admitted(std::uint64_t calls) noexcept { admitted_ += calls; }
+
+    /// Takes so many plain successes of this generation at once, as if they had reported at the
+    /// moment of the latest question. Takes as many steps, or as the window has if that is less.
+    void record_successes(std::uint64_t calls) noexcept
+    {
+        if (calls == 0 || !is_measuring()) {
+            return;
+        }
+        consecutive_failures_ = 0;
+        measure_.record_successes(calls, latest_);
     }
 
     /// Takes back an admission whose call will never report, without a look at the clock: the
@@ -173,6 +196,22 @@ public:
     /// Returns the state as of the last question. An open circuit whose time is over stays open
     /// until the next call is to be admitted.
     circuit_state state() const noexcept { return state_; }
+
+    /// Returns the generation; it changes with the state, and with a reset.
+    std::uint64_t generation() const noexcept { return generation_; }
+
+    /// Returns the time of the latest question that looked at it; `min()` before the first.
+    time_point latest() const noexcept { return latest_; }
+
+    /// Says whether, in this state, every call is admitted.
+    bool admits_all() const noexcept
+    {
+        return is_measuring() || state_ == circuit_state::forced_closed;
+    }
+
+    /// Returns until when a success counts as one of the latest question's moment: up to the
+    /// end of its bucket in a time window, and for ever in the others.
+    time_point bucket_end() const noexcept { return measure_.bucket_end(latest_); }
 
     /// Returns the numbers of this moment; changes nothing, ended leases count as failed probes
     /// only with the next call.

@@ -5,6 +5,7 @@
 #define RESIL_CORE_CIRCUIT_MEASURE_HPP
 
 #include <resil/core/circuit_options.hpp>
+#include <resil/core/saturate.hpp>
 #include <resil/error.hpp>
 
 #include <algorithm>
@@ -75,6 +76,33 @@ public:
         case circuit_window::kind::count: push(one); break;
         case circuit_window::kind::consecutive: totals_ += one; break;
         }
+    }
+
+    /// Counts so many calls that succeeded, at once. Takes as many steps, or as the window has
+    /// if that is less.
+    void record_successes(std::uint64_t calls, time_point now) noexcept
+    {
+        circuit_totals const some{calls, 0, 0};
+        switch (window_.what()) {
+        case circuit_window::kind::time: add(some, tick(now)); break;
+        case circuit_window::kind::count:
+            for (auto left = std::min<std::uint64_t>(calls, calls_.size()); left > 0; --left) {
+                push({1, 0, 0});
+            }
+            break;
+        case circuit_window::kind::consecutive: totals_ += some; break;
+        }
+    }
+
+    /// Returns the end of the bucket that a moment belongs to, or less: a call from then on may
+    /// belong to another one, a call before does not. Without buckets there is no end.
+    time_point bucket_end(time_point t) const noexcept
+    {
+        if (window_.what() != circuit_window::kind::time) {
+            return time_point::max();
+        }
+        auto const nearest_to_epoch = time_point(width() * tick(t));
+        return t < time_point() ? nearest_to_epoch : plus(nearest_to_epoch, width());
     }
 
     /// Returns what the window held when the last call was recorded.

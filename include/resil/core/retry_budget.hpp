@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_RETRY_BUDGET_HPP
 #define RESIL_CORE_RETRY_BUDGET_HPP
 
+#include <resil/core/cache_line.hpp>
 #include <resil/core/option_check.hpp>
 #include <resil/error.hpp>
 
@@ -127,7 +128,7 @@ private:
         std::string const name;
         std::int64_t const max;
         std::int64_t const ratio;
-        std::atomic<std::int64_t> tokens;
+        alignas(core::cache_line) std::atomic<std::int64_t> tokens;
     };
 
     std::int64_t withdraw() noexcept

@@ -9,6 +9,7 @@
 #include <resil/detail/layer.hpp>
 #include <resil/error.hpp>
 #include <resil/event.hpp>
+#include <resil/verdict.hpp>
 
 #include <boost/asio/cancellation_type.hpp>
 
@@ -18,7 +19,15 @@
 
 namespace resil::detail {
 
-/// Asks the breaker before each start of its child, and tells it afterwards how that went.
+/// A breaker that can do without the time as long as nothing goes wrong.
+template <class Policy>
+concept spares_clock = requires(Policy const& policy, core::circuit_permit permit) {
+    policy.admit_untimed();
+    policy.record_success(permit, time_point());
+};
+
+/// Asks the breaker before each start of its child, and tells it afterwards how that went. Reads
+/// the clock only where the breaker needs the time.
 template <class Call, std::size_t K>
 class circuit_breaker_layer : layer_base<Call, K>
 {
@@ -41,12 +50,15 @@ public:
 
     void start(time_point bound)
     {
-        core::circuit_admission const admission = this->policy().admit(call_.now());
-        if (!admission.admitted) {
-            return reject(admission);
+        if (!admit_untimed()) {
+            call_.start_clock();
+            admitted_at_ = call_.now();
+            core::circuit_admission const admission = this->policy().admit(*admitted_at_);
+            if (!admission.admitted) {
+                return reject(admission);
+            }
+            permit_ = admission.permit;
         }
-        permit_ = admission.permit;
-        admitted_at_ = call_.now();
         child_.start(bound);
     }
 
@@ -57,11 +69,40 @@ public:
     {
         judgement const judged = call_.judge(this->policy(), outcome);
         auto const permit = *std::exchange(permit_, std::nullopt);
-        this->policy().record(permit, judged, call_.now() - admitted_at_, call_.now());
+        if (judged.verdict != verdict::success || !record_untimed(permit)) {
+            record(permit, judged);
+        }
         parent_.finish(std::forward<Outcome>(outcome));
     }
 
 private:
+    using policy_type = typename Call::template policy_type<K>;
+
+    bool admit_untimed()
+    {
+        if constexpr (spares_clock<policy_type>) {
+            permit_ = this->policy().admit_untimed();
+        }
+        return permit_.has_value();
+    }
+
+    bool record_untimed(core::circuit_permit permit)
+    {
+        if constexpr (spares_clock<policy_type>) {
+            return this->policy().record_success(permit,
+                                                 admitted_at_.value_or(time_point::min()));
+        }
+        return false;
+    }
+
+    // Who was admitted without a look at the clock did not have to know how long it takes.
+    void record(core::circuit_permit permit, judgement const& judged)
+    {
+        call_.start_clock();
+        time_point const now = call_.now();
+        this->policy().record(permit, judged, now - admitted_at_.value_or(now), now);
+    }
+
     void reject(core::circuit_admission const& admission)
     {
         call_.because(admission.why);
@@ -77,7 +118,7 @@ private:
 
     state_at<Call, K + 1> child_;
     std::optional<core::circuit_permit> permit_;
-    time_point admitted_at_{};
+    std::optional<time_point> admitted_at_;
 };
 
 } // namespace resil::detail
