@@ -11,15 +11,19 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <stdexcept>
+#include <utility>
 
 using namespace support;
 
@@ -239,6 +243,37 @@ TEST_CASE("a context that dies with timers armed does not wait for them", "[time
     }
 
     CHECK(op.dropped() == 1);
+}
+
+TEST_CASE("timers that are due at once leave others their turn", "[timer][real]")
+{
+    asio::io_context context;
+    auto& service = service_of(context);
+    std::deque<noting_timer> timers(10'000);
+    int turns = 0, expired_before = 0, most_at_once = 0;
+    auto const expired = [&] {
+        return int(std::count_if(timers.begin(), timers.end(),
+                                 [](noting_timer const& t) { return t.expired != 0; }));
+    };
+    std::function<void()> take_turn = [&] {
+        int const now = expired();
+        most_at_once = std::max(most_at_once, now - std::exchange(expired_before, now));
+        ++turns;
+        if (now < int(timers.size())) {
+            asio::post(context, take_turn);
+        }
+    };
+
+    auto const due = service.now();
+    for (auto& t : timers) {
+        service.arm(t, due, context.get_executor());
+    }
+    asio::post(context, take_turn);
+    context.run();
+
+    CHECK(expired() == int(timers.size()));
+    CHECK(most_at_once <= 512);
+    CHECK(turns >= 20);
 }
 
 TEST_CASE("a real timer never fires early", "[timer][real]")
