@@ -7,12 +7,14 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <barrier>
 #include <core/words.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <limits>
 #include <set>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -148,6 +150,7 @@ TEST_CASE("a gate does not open over a permit that came in meanwhile", "[bulkhea
 
     CHECK_FALSE(b.gate.try_enter());
     CHECK(b.seen().in_use == 0);
+    CHECK(b.seen().admitted == 1);
     b.attend([] {}); // as who left has to
     CHECK(b.seen().in_use == 0);
     CHECK(b.gate.try_enter());
@@ -214,6 +217,27 @@ TEST_CASE("a bulkhead may have more permits than fit into its gate", "[bulkhead]
     CHECK_FALSE(b.gate.try_enter());
     b.leave();
     CHECK(b.seen().in_use == 0);
+}
+
+TEST_CASE("two threads at a gate lose no permit, and make none", "[bulkhead][gate]")
+{
+    constexpr std::uint64_t each = 300'000;
+    gated b(3, 0);
+    std::barrier begin(2);
+    auto const pass = [&] {
+        begin.arrive_and_wait();
+        for (std::uint64_t i = 0; i < each; ++i) {
+            if (b.gate.try_enter()) {
+                (void)b.gate.leave(); // open all the time
+            }
+        }
+    };
+    std::thread one(pass), other(pass);
+    one.join();
+    other.join();
+
+    CHECK(b.seen().in_use == 0);
+    CHECK(b.seen().admitted == 2 * each);
 }
 
 namespace {

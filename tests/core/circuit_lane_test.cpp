@@ -7,6 +7,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <atomic>
+#include <barrier>
 #include <chrono>
 #include <core/words.hpp>
 #include <cstdint>
@@ -208,6 +210,8 @@ TEST_CASE("slow calls are for the machine", "[circuit][lane]")
     CHECK(b.lane.record_success(permit, 1s - 1ns, at(0s)));
     CHECK_FALSE(b.lane.record_success(permit, 1s, at(0s)));
     CHECK_FALSE(laned().lane.times_calls());
+    options.slow_call_duration = 1ns;
+    CHECK(laned(options).lane.times_calls());
 }
 
 TEST_CASE("a success after the end of the bucket is for the machine", "[circuit][lane]")
@@ -272,11 +276,42 @@ TEST_CASE("threads are numbered, each once", "[circuit][lane]")
 TEST_CASE("what threads counted on their own lines is drained together", "[circuit][lane]")
 {
     laned b(small(circuit_window::count(1000)));
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 80; ++i) {
         std::thread([&] { b.lane.record_success(*b.lane.admit(), 0s, at(0s)); }).join();
     }
-    CHECK(b.seen(at(0s)).calls == 20);
-    CHECK(b.seen(at(0s)).admitted == 20);
+    CHECK(b.seen(at(0s)).calls == 80);
+    CHECK(b.seen(at(0s)).admitted == 80);
+}
+
+TEST_CASE("two threads that share a line lose no count", "[circuit][lane]")
+{
+    constexpr std::uint64_t each = 50'000;
+    laned b(small(circuit_window::consecutive(3)));
+    std::barrier begin(2);
+    auto const count = [&] {
+        begin.arrive_and_wait();
+        for (std::uint64_t i = 0; i < each; ++i) {
+            b.lane.record_success(*b.lane.admit(), 0s, at(0s));
+        }
+    };
+    std::atomic<bool> numbered{false};
+    std::thread one([&] {
+        thread_number();
+        numbered = true;
+        count();
+    });
+    while (!numbered) {
+        std::this_thread::yield();
+    }
+    for (int i = 0; i < 7; ++i) {
+        std::thread([] { thread_number(); }).join();
+    }
+    std::thread other(count); // its number is eight more
+    one.join();
+    other.join();
+
+    CHECK(b.seen(at(0s)).calls == 2 * each);
+    CHECK(b.seen(at(0s)).admitted == 2 * each);
 }
 
 namespace {

@@ -84,8 +84,7 @@ public:
         }
         auto const lent = machine.lend(largest_loan);
         auto expected = is_shut;
-        if (!word_.compare_exchange_strong(expected, lent * one_permit,
-                                           std::memory_order_acq_rel,
+        if (!word_.compare_exchange_strong(expected, lent, std::memory_order_acq_rel,
                                            std::memory_order_relaxed)) {
             machine.take_back(lent, 0);
         }
