@@ -188,12 +188,7 @@ public:
         if (auto const permit = shared_->lane.admit()) {
             return {.admitted = true, .permit = *permit};
         }
-        std::unique_lock lock(shared_->mutex);
-        auto const admission = shared_->ask([&](auto& machine) {
-            return machine.admit(now, shared_->generator.unit());
-        });
-        tell(admission.transition, std::move(lock));
-        return admission;
+        return admit_by_machine(now);
     }
 
     /// Admits an attempt if neither that nor its success needs the time: the circuit is closed, its
@@ -215,10 +210,8 @@ public:
         if (outcome == core::circuit_outcome::neither && permit.probe == 0) {
             return;
         }
-        auto const hint = judged.retry_after.value_or(duration::zero());
-        change([&](auto& machine) {
-            return machine.record(permit, outcome, elapsed, now, shared_->generator.unit(), hint);
-        });
+        record_in_machine(permit, outcome, elapsed, now,
+                          judged.retry_after.value_or(duration::zero()));
     }
 
     /**
@@ -232,7 +225,10 @@ public:
         if (permit.probe != 0 || shared_->lane.times_calls()) {
             return false;
         }
-        record(permit, verdict::success, duration::zero(), admitted_at);
+        if (!shared_->lane.record_success(permit, duration::zero(), admitted_at)) {
+            record_in_machine(permit, core::circuit_outcome::success, duration::zero(),
+                              admitted_at, duration::zero());
+        }
         return true;
     }
 
@@ -293,6 +289,24 @@ private:
     {
         std::lock_guard lock(shared_->mutex);
         return shared_->options;
+    }
+
+    core::circuit_admission admit_by_machine(time_point now) const
+    {
+        std::unique_lock lock(shared_->mutex);
+        auto const admission = shared_->ask([&](auto& machine) {
+            return machine.admit(now, shared_->generator.unit());
+        });
+        tell(admission.transition, std::move(lock));
+        return admission;
+    }
+
+    void record_in_machine(core::circuit_permit permit, core::circuit_outcome outcome,
+                           duration elapsed, time_point now, duration hint) const
+    {
+        change([&](auto& machine) {
+            return machine.record(permit, outcome, elapsed, now, shared_->generator.unit(), hint);
+        });
     }
 
     static core::circuit_outcome outcome_of(verdict v) noexcept
