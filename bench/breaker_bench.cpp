@@ -1,9 +1,9 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// One circuit breaker shared by all threads: admission and record of a call that succeeds, and the
-// decision to reject, as a layer makes them. Times come in as arguments; where the clock is read in
-// the loop, the name says so.
+// One circuit breaker shared by all threads: admission and record of a call that succeeds, and
+// the decision to reject, as a layer makes them. Times come in as arguments; where the clock is
+// read in the loop, the name says so.
 
 #include <resil/circuit_breaker.hpp>
 #include <resil/core/circuit_machine.hpp>

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// One bulkhead shared by all threads: taking a free permit and giving it back, and being turned away;
-// one retry budget likewise.
+// One bulkhead shared by all threads: taking a free permit and giving it back, and being turned
+// away; one retry budget likewise.
 
 #include <resil/bulkhead.hpp>
 #include <resil/core/bulkhead_machine.hpp>
@@ -97,7 +97,7 @@ void machine(benchmark::State& state)
     }
 }
 
-// --- a retry budget -------------------------------------------------------------------------------
+// --- a retry budget --------------------------------------------------------------------------
 
 void budget_success(benchmark::State& state)
 {

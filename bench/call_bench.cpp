@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Calls with plain callbacks: each policy and stack, on a single-threaded context, on a strand, on a
-// pool without one; on two threads in wall time. Names are case/place/lanes.
+// Calls with plain callbacks: each policy and stack, on a single-threaded context, on a strand,
+// on a pool without one; on two threads in wall time. Names are case/place/lanes.
 
 #include <resil/timer_service.hpp>
 
@@ -38,7 +38,9 @@ void add_everywhere(std::string const& name, Start start)
     auto const on_two = [=](benchmark::State& state) {
         measure_callbacks(state, place::pool, start, 2);
     };
-    benchmark::RegisterBenchmark((name + "/two_threads").c_str(), on_two)->Arg(64)->UseRealTime();
+    benchmark::RegisterBenchmark((name + "/two_threads").c_str(), on_two)
+        ->Arg(64)
+        ->UseRealTime();
 }
 
 template <class Pipeline>

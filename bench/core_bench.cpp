@@ -47,20 +47,21 @@ void add_delays()
         return exponential.plain(++attempt % 8 + 1, resil::error_code());
     });
     add("backoff_full_jitter", [=, attempt = 0, random = resil::core::generator(1)]() mutable {
-        return resil::jittered(exponential, resil::jitter::full, 0.25, 0ms, ++attempt % 8 + 1, 0ms,
-                               resil::error_code(), random.unit());
+        return resil::jittered(exponential, resil::jitter::full, 0.25, 0ms, ++attempt % 8 + 1,
+                               0ms, resil::error_code(), random.unit());
     });
-    add("backoff_decorrelated", [=, previous = resil::duration(),
-                                 random = resil::core::generator(1)]() mutable {
-        previous = resil::jittered(exponential, resil::jitter::decorrelated, 0.25, 0ms, 2, previous,
-                                   resil::error_code(), random.unit());
-        return previous;
-    });
+    add("backoff_decorrelated",
+        [=, previous = resil::duration(), random = resil::core::generator(1)]() mutable {
+            previous = resil::jittered(exponential, resil::jitter::decorrelated, 0.25, 0ms, 2,
+                                       previous, resil::error_code(), random.unit());
+            return previous;
+        });
 }
 
 void add_numbers_and_keys()
 {
-    add("random_unit", [random = resil::core::generator(1)]() mutable { return random.unit(); });
+    add("random_unit",
+        [random = resil::core::generator(1)]() mutable { return random.unit(); });
     add("random_shared", [] {
         static resil::core::shared_generator random(1);
         return random.unit();

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A deadline on an awaited operation that succeeds, beside what else bounds it in time. Names are
-// case/place/lanes.
+// A deadline on an awaited operation that succeeds, beside what else bounds it in time. Names
+// are case/place/lanes.
 
 #include <resil/timer_service.hpp>
 
@@ -22,7 +22,8 @@ constexpr int few_calls = 4096; // of what takes microseconds
 template <place Where>
 void raw(benchmark::State& state)
 {
-    measure_awaited(state, Where, [](posted const&) { return asio::post(asio::use_awaitable); });
+    measure_awaited(state, Where,
+                    [](posted const&) { return asio::post(asio::use_awaitable); });
 }
 
 /// The operation that the others wrap: as `raw`, with an error code.
@@ -49,8 +50,9 @@ void timeout(benchmark::State& state)
 template <place Where>
 void cancel_after(benchmark::State& state)
 {
-    measure_awaited(state, Where,
-                    [](posted op) { return op(asio::cancel_after(500ms, asio::use_awaitable)); });
+    measure_awaited(state, Where, [](posted op) {
+        return op(asio::cancel_after(500ms, asio::use_awaitable));
+    });
 }
 
 void by_watchdog(benchmark::State& state)

@@ -1,9 +1,10 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The synchronous part of a call on the way in: from `async_call` until it returns, with an operation
-// that only keeps its handler. A batch is started between two clock reads and completed outside of
-// them. The handler brings a recycling allocator, so that memory costs a few instructions.
+// The synchronous part of a call on the way in: from `async_call` until it returns, with an
+// operation that only keeps its handler. A batch is started between two clock reads and
+// completed outside of them. The handler brings a recycling allocator, so that memory costs a
+// few instructions.
 
 #include "support/floors.hpp"
 #include "support/pipelines.hpp"
@@ -107,7 +108,8 @@ struct kept_operation
     auto operator()(Token&& token) const
     {
         return asio::async_initiate<Token, void(error_code)>(
-            [](auto handler, kept_call* where) { where->keep(std::move(handler)); }, token, call);
+            [](auto handler, kept_call* where) { where->keep(std::move(handler)); }, token,
+            call);
     }
 };
 
@@ -157,9 +159,9 @@ void measure_entry(benchmark::State& state, Start start)
 template <class Start>
 void add_entry(char const* name, Start start)
 {
-    benchmark::RegisterBenchmark(
-        name, [start](benchmark::State& state) { measure_entry(state, start); })
-        ->UseManualTime();
+    benchmark::RegisterBenchmark(name, [start](benchmark::State& state) {
+        measure_entry(state, start);
+    })->UseManualTime();
 }
 
 template <class Pipeline>

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Timeouts that fire: an operation that completes only when it is cancelled, bounded to 100 us. Read
-// the processor time; the rest is waiting. Names are case/place/lanes.
+// Timeouts that fire: an operation that completes only when it is cancelled, bounded to 100 us.
+// Read the processor time; the rest is waiting. Names are case/place/lanes.
 
 #include <resil/timer_service.hpp>
 
@@ -105,11 +105,10 @@ BENCH_REGISTER
     add_awaited("timeout", [](endless op) {
         return resil::timeout{100us}.async_call(op, asio::as_tuple(asio::use_awaitable));
     });
-    add_awaited("full_stack", [stack = resil::pipeline{answer_nothing(), whole_call, resil::retry{},
-                                                       resil::circuit_breaker{
-                                                           {.minimum_calls = 1'000'000'000}},
-                                                       wide_bulkhead(), resil::timeout{100us}}](
-                                  endless op) {
+    add_awaited("full_stack", [stack = resil::pipeline{
+                                   answer_nothing(), whole_call, resil::retry{},
+                                   resil::circuit_breaker{{.minimum_calls = 1'000'000'000}},
+                                   wide_bulkhead(), resil::timeout{100us}}](endless op) {
         return stack.async_call(op, asio::as_tuple(asio::use_awaitable));
     });
 }

@@ -1,9 +1,9 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Bytes that a call in flight takes, by pipeline and completion token: what it asks of the allocator
-// that is bound to its handler, while an operation that takes none itself is under way. `blocks` is
-// in how many pieces. The time is that of starting and completing one call.
+// Bytes that a call in flight takes, by pipeline and completion token: what it asks of the
+// allocator that is bound to its handler, while an operation that takes none itself is under
+// way. `blocks` is in how many pieces. The time is that of starting and completing one call.
 
 #include "support/floors.hpp"
 #include "support/pipelines.hpp"
@@ -58,8 +58,8 @@ struct counting
     friend bool operator==(counting const&, counting const&) = default;
 };
 
-/// Notes what is in use once the operation is under way. Its own post allocates through the default
-/// allocator, which is not counted.
+/// Notes what is in use once the operation is under way. Its own post allocates through the
+/// default allocator, which is not counted.
 struct noting_operation
 {
     posted op;
@@ -81,11 +81,11 @@ void callback(benchmark::State& state, Pipeline const& pipeline)
     in_use now;
     in_use noted;
     for (auto _ : state) {
-        pipeline.async_call(noting_operation{w.operation(), &now, &noted},
-                            asio::bind_allocator(counting<void>(now),
-                                                 asio::bind_executor(w.context(), [&](error_code) {
-                                                     w.lane_done();
-                                                 })));
+        pipeline.async_call(
+            noting_operation{w.operation(), &now, &noted},
+            asio::bind_allocator(
+                counting<void>(now),
+                asio::bind_executor(w.context(), [&](error_code) { w.lane_done(); })));
         w.run(1);
     }
     state.counters["bytes"] = double(noted.bytes);
@@ -134,8 +134,8 @@ BENCH_REGISTER
     add_memory("circuit_breaker", resil::circuit_breaker{});
     add_memory("bulkhead", wide_bulkhead());
     add_memory("fallback", answer_nothing());
-    add_memory("standard", resil::standard_pipeline{whole_call, resil::retry{}, resil::circuit_breaker{},
-                                                    each_attempt});
+    add_memory("standard", resil::standard_pipeline{whole_call, resil::retry{},
+                                                    resil::circuit_breaker{}, each_attempt});
     add_memory("stack", stack());
     add_memory("full_stack", full_stack());
 }

@@ -1,8 +1,9 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Real input and output: one byte there and back over a socket pair, the echo on the same thread, the
-// policies around the read. One call in flight, so that every timer is the earliest.
+// Real input and output: one byte there and back over a socket pair, the echo on the same
+// thread, the policies around the read. One call in flight, so that every timer is the
+// earliest.
 
 #include "support/floors.hpp"
 #include "support/peers.hpp"
@@ -103,11 +104,11 @@ BENCH_REGISTER
     add_read("or_timer", read_or_timer);
     add_pipeline("deadline", whole_call);
     add_pipeline("stack", stack());
-    add_pipeline("full_stack", resil::pipeline{resil::fallback{[](resil::failure const&) {
-                                                   return std::size_t(0);
-                                               }},
-                                               whole_call, resil::retry{}, resil::circuit_breaker{},
-                                               wide_bulkhead(), each_attempt});
+    add_pipeline(
+        "full_stack",
+        resil::pipeline{resil::fallback{[](resil::failure const&) { return std::size_t(0); }},
+                        whole_call, resil::retry{}, resil::circuit_breaker{}, wide_bulkhead(),
+                        each_attempt});
 }
 
 } // namespace

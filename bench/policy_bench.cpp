@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What each policy alone adds to an awaited operation that succeeds, and what repeating it costs.
-// Names are case/place/lanes.
+// What each policy alone adds to an awaited operation that succeeds, and what repeating it
+// costs. Names are case/place/lanes.
 
 #include "support/floors.hpp"
 #include "support/peers.hpp"
@@ -38,7 +38,7 @@ void add_policy(char const* name, Policies policies)
     });
 }
 
-// --- repeating ------------------------------------------------------------------------------------
+// --- repeating -------------------------------------------------------------------------------
 
 /// Fails the first time.
 template <class Token>
@@ -68,16 +68,17 @@ void retry_once(benchmark::State& state)
 void loop(benchmark::State& state)
 {
     measure_lanes(state, place::single, [](posted op, int calls) {
-        return retry_loop([op](int n, auto token) { return first_try(op, n, std::move(token)); },
-                          0ms, calls);
+        return retry_loop(
+            [op](int n, auto token) { return first_try(op, n, std::move(token)); }, 0ms, calls);
     });
 }
 
 void loop_once(benchmark::State& state)
 {
     auto const lane = [](posted op, int calls) {
-        return retry_loop([op](int n, auto token) { return second_try(op, n, std::move(token)); },
-                          0ms, calls);
+        return retry_loop(
+            [op](int n, auto token) { return second_try(op, n, std::move(token)); }, 0ms,
+            calls);
     };
     measure_lanes(state, place::single, lane, 1, 4096);
 }

@@ -3,10 +3,10 @@
 
 // Timeouts on several threads without a strand: does every handler run, and run once?
 //
-// Waves of calls are started, all of which expire at the same moment; what they wait for either never
-// completes by itself (`timeouts`) or completes at that very moment (`races`). `lost` counts handlers
-// that were destroyed without having been called, `doubled` those that were called more than once.
-// Names are who/what/calls/threads.
+// Waves of calls are started, all of which expire at the same moment; what they wait for either
+// never completes by itself (`timeouts`) or completes at that very moment (`races`). `lost`
+// counts handlers that were destroyed without having been called, `doubled` those that were
+// called more than once. Names are who/what/calls/threads.
 
 #include <resil/timer_service.hpp>
 
@@ -45,7 +45,8 @@ public:
         }
     }
 
-    /// Runs all calls, a wave after the other: a wave is over when no handler is left, called or not.
+    /// Runs all calls, a wave after the other: a wave is over when no handler is left, called
+    /// or not.
     template <class Start>
     void run(Start start)
     {

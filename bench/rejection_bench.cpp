@@ -4,11 +4,11 @@
 // Awaited calls that an open breaker or a full bulkhead rejects; the decision itself is in
 // breaker_bench.cpp and bulkhead_bench.cpp. Names are case/lanes.
 
+#include <resil/core/bulkhead_machine.hpp>
+
 #include "support/floors.hpp"
 #include "support/pipelines.hpp"
 #include "support/world.hpp"
-
-#include <resil/core/bulkhead_machine.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -60,7 +60,8 @@ void add_rejected(char const* name, Pipeline pipeline)
 /// What the default token makes of the same rejection: an exception.
 void breaker_thrown(benchmark::State& state)
 {
-    auto const lane = [breaker = open_breaker()](posted op, int calls) -> asio::awaitable<void> {
+    auto const lane = [breaker = open_breaker()](posted op,
+                                                 int calls) -> asio::awaitable<void> {
         while (calls-- > 0) {
             try {
                 co_await breaker.async_call(op, asio::use_awaitable);
@@ -70,17 +71,6 @@ void breaker_thrown(benchmark::State& state)
         }
     };
     measure_lanes(state, place::single, lane, 1, 4096);
-}
-
-void throw_catch(benchmark::State& state)
-{
-    for (auto _ : state) {
-        try {
-            throw std::runtime_error("rejected");
-        } catch (std::exception const& e) {
-            benchmark::DoNotOptimize(e.what());
-        }
-    }
 }
 
 BENCH_REGISTER

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Several policies together around an awaited operation that succeeds; observers off and on. Names
-// are case/place/lanes.
+// Several policies together around an awaited operation that succeeds; observers off and on.
+// Names are case/place/lanes.
 
 #include "support/floors.hpp"
 #include "support/peers.hpp"
@@ -25,8 +25,9 @@ void raw(benchmark::State& state)
 template <place Where>
 void cancel_after(benchmark::State& state)
 {
-    measure_awaited(state, Where,
-                    [](posted op) { return op(asio::cancel_after(500ms, asio::use_awaitable)); });
+    measure_awaited(state, Where, [](posted op) {
+        return op(asio::cancel_after(500ms, asio::use_awaitable));
+    });
 }
 
 template <class Pipeline>

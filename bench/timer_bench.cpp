@@ -5,8 +5,8 @@
 //
 // warm   one further deadline is armed and taken back, with one clock read
 // churn  deadlines are moved at random, so that nothing is in the cache; one clock read each
-// pause  the longest that a loop with nothing else to do is kept from its next turn while deadlines
-//        expire and are armed again, in processor time of the thread
+// pause  the longest that a loop with nothing else to do is kept from its next turn while
+//        deadlines expire and are armed again, in processor time of the thread
 //
 // `bytes` is what one outstanding deadline takes, its object included.
 
@@ -54,12 +54,13 @@ private:
     std::uint64_t state_ = 88172645463325252ULL;
 };
 
-// None is due before a benchmark is over, and the further one is neither the first nor the last.
+// None is due before a benchmark is over, and the further one is neither the first nor the
+// last.
 constexpr resil::duration soonest = 2s;
 constexpr resil::duration latest = 32s;
 constexpr resil::duration further = 20s;
 
-// --- resil ----------------------------------------------------------------------------------------
+// --- resil -----------------------------------------------------------------------------------
 
 void nothing_expired(resil::timer_service::timer&) {}
 void nothing_orphaned(resil::timer_service::timer&) noexcept {}
@@ -123,7 +124,7 @@ private:
     double bytes_ = 0;
 };
 
-// --- Asio -----------------------------------------------------------------------------------------
+// --- Asio ------------------------------------------------------------------------------------
 
 class asio_deadlines
 {
@@ -201,7 +202,7 @@ void churn(benchmark::State& state)
     state.counters["bytes"] = deadlines.bytes();
 }
 
-// --- pauses ---------------------------------------------------------------------------------------
+// --- pauses ----------------------------------------------------------------------------------
 
 std::chrono::nanoseconds processor_time()
 {

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// What the machine takes for the cheapest things of their kind. Included by every program, so that
-// each number is divided by a floor of its own run.
+// What the machine takes for the cheapest things of their kind. Included by every program, so
+// that each number is divided by a floor of its own run.
 
 #ifndef BENCH_SUPPORT_FLOORS_HPP
 #define BENCH_SUPPORT_FLOORS_HPP
@@ -11,7 +11,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <mutex>
+#include <stdexcept>
 
 namespace bench {
 
@@ -41,6 +43,18 @@ inline void clock_read(benchmark::State& state)
     }
 }
 
+/// What an exception costs, for those who report a rejection by one.
+inline void throw_catch(benchmark::State& state)
+{
+    for (auto _ : state) {
+        try {
+            throw std::runtime_error("rejected");
+        } catch (std::exception const& e) {
+            benchmark::DoNotOptimize(e.what());
+        }
+    }
+}
+
 /// On more than one thread a time is wall time by the operations of all threads together: the
 /// inverse of the throughput.
 inline void on_threads(benchmark::internal::Benchmark* each)
@@ -61,14 +75,15 @@ inline void register_floors_on_threads()
     benchmark::RegisterBenchmark("fetch_add", fetch_add)->Apply(on_threads);
     benchmark::RegisterBenchmark("mutex", mutex)->Apply(on_threads);
     benchmark::RegisterBenchmark("clock_read", clock_read)->Apply(on_threads);
+    benchmark::RegisterBenchmark("throw_catch", throw_catch);
 }
 
 } // namespace bench
 
 /// Registers benchmarks before `main`: the body follows.
-#define BENCH_REGISTER                                                                          \
-    static void register_benchmarks();                                                          \
-    static bool const registered = (register_benchmarks(), true);                               \
+#define BENCH_REGISTER                                            \
+    static void register_benchmarks();                            \
+    static bool const registered = (register_benchmarks(), true); \
     static void register_benchmarks()
 
 #endif // BENCH_SUPPORT_FLOORS_HPP

@@ -1,7 +1,8 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// The pipelines that are measured, with times that are never reached and limits that never bind.
+// The pipelines that are measured, with times that are never reached and limits that never
+// bind.
 
 #ifndef BENCH_SUPPORT_PIPELINES_HPP
 #define BENCH_SUPPORT_PIPELINES_HPP
@@ -37,15 +38,16 @@ inline resil::circuit_breaker count_breaker()
 /// Repeats at once.
 inline resil::retry eager_retry()
 {
-    return resil::retry{{.backoff = resil::backoff::fixed(0ms),
-                         .idempotency = resil::idempotency::safe}};
+    return resil::retry{
+        {.backoff = resil::backoff::fixed(0ms), .idempotency = resil::idempotency::safe}};
 }
 
 /// Deadline, retry, breaker, bulkhead, timeout; `more` go to the front.
 template <class... More>
 auto stack(More... more)
 {
-    return resil::pipeline{more...,       whole_call,      resil::retry{}, resil::circuit_breaker{},
+    return resil::pipeline{more...,         whole_call,
+                           resil::retry{},  resil::circuit_breaker{},
                            wide_bulkhead(), each_attempt};
 }
 

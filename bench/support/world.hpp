@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Runs many calls through an io_context with a live reactor: a given number in flight at a time, each
-// lane making one call after the other, as callbacks or in a coroutine.
+// Runs many calls through an io_context with a live reactor: a given number in flight at a
+// time, each lane making one call after the other, as callbacks or in a coroutine.
 
 #ifndef BENCH_SUPPORT_WORLD_HPP
 #define BENCH_SUPPORT_WORLD_HPP
@@ -10,6 +10,7 @@
 #include <resil/error.hpp>
 
 #include "support/counted_memory.hpp"
+#include "support/counted_timers.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -46,7 +47,7 @@ enum class place
     strand, ///< The same, each lane on a strand of its own.
 };
 
-// --- what is called -------------------------------------------------------------------------------
+// --- what is called --------------------------------------------------------------------------
 
 /// Completes on the next turn of the loop, as `asio::post` does, but with an error code.
 class posted
@@ -93,7 +94,8 @@ private:
     initiation initiation_;
 };
 
-/// A context whose reactor has something to wait for, so that it is polled, as in any real program.
+/// A context whose reactor has something to wait for, so that it is polled, as in any real
+/// program.
 class world
 {
 public:
@@ -119,8 +121,8 @@ public:
         return context_.get_executor();
     }
 
-    /// Runs handlers until as many lanes as were announced are done. `run()`, not `run_one()` in a
-    /// loop: the latter drops Asio's recycled memory each time.
+    /// Runs handlers until as many lanes as were announced are done. `run()`, not `run_one()`
+    /// in a loop: the latter drops Asio's recycled memory each time.
     void run(int lanes, int threads = 1)
     {
         lanes_left_.store(lanes, std::memory_order_relaxed);
@@ -148,12 +150,13 @@ private:
     std::atomic<int> lanes_left_{0};
 };
 
-// --- how it is called -----------------------------------------------------------------------------
+// --- how it is called ------------------------------------------------------------------------
 
 inline constexpr int calls_per_batch = 32768;
 
-/// Measures `batch(n)`, which makes n calls on each lane. Allocations are those by which a longer
-/// batch exceeds a shorter one, so that what starting the lanes takes does not count.
+/// Measures `batch(n)`, which makes n calls on each lane. Allocations are those by which a
+/// longer batch exceeds a shorter one, so that what starting the lanes takes does not count.
+/// `timers_set` are the system calls a call that set a timer.
 template <class Batch>
 void measure(benchmark::State& state, int lanes, Batch&& batch, int calls = calls_per_batch)
 {
@@ -163,9 +166,12 @@ void measure(benchmark::State& state, int lanes, Batch&& batch, int calls = call
     }
     int const few = each > 8 ? each / 8 : 1;
     auto const once = memory_of([&] { batch(few); });
+    std::size_t const timers_set = timers_set_so_far();
     auto const twice = memory_of([&] { batch(2 * few); });
     double const more = double(twice.calls) - double(once.calls);
     state.counters["allocs"] = more > 0 ? more / (double(few) * lanes) : 0.0;
+    state.counters["timers_set"] =
+        double(timers_set_so_far() - timers_set) / (2.0 * double(few) * lanes);
 }
 
 /// One lane of callbacks: the handler of each call starts the next one.
@@ -233,12 +239,13 @@ void measure_lanes(benchmark::State& state, place where, Lane lane, int threads 
         state, lanes,
         [&](int calls) {
             for (int i = 0; i < lanes; ++i) {
-                asio::co_spawn(w.executor(), lane(w.operation(), calls), [&w](std::exception_ptr thrown) {
-                    if (thrown) {
-                        std::rethrow_exception(thrown);
-                    }
-                    w.lane_done();
-                });
+                asio::co_spawn(w.executor(), lane(w.operation(), calls),
+                               [&w](std::exception_ptr thrown) {
+                                   if (thrown) {
+                                       std::rethrow_exception(thrown);
+                                   }
+                                   w.lane_done();
+                               });
             }
             w.run(lanes, threads);
         },
