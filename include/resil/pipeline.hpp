@@ -57,13 +57,12 @@ public:
     /// Takes the observer.
     explicit observe(Observer observer) : observer_(std::move(observer)) {}
 
-    /// Tells it an event, if it takes it.
+    /// Tells it an event that it takes.
     template <class Event>
+        requires std::invocable<Observer const&, Event const&>
     void tell(Event const& event) const
     {
-        if constexpr (std::invocable<Observer const&, Event const&>) {
-            observer_(event);
-        }
+        observer_(event);
     }
 
 private:
@@ -93,27 +92,22 @@ private:
 namespace detail {
 
 template <>
-struct element_of<named>
+struct element_of<named> : plain_element
 {
-    static constexpr bool observes = false;
-    static constexpr bool classifies = false;
     static constexpr bool names = true;
 };
 
 template <class Observer>
-struct element_of<observe<Observer>>
+struct element_of<observe<Observer>> : plain_element
 {
-    static constexpr bool observes = true;
-    static constexpr bool classifies = false;
-    static constexpr bool names = false;
+    template <class Event>
+    static constexpr bool observes = std::invocable<Observer const&, Event const&>;
 };
 
 template <class Classifier>
-struct element_of<judged_by<Classifier>>
+struct element_of<judged_by<Classifier>> : plain_element
 {
-    static constexpr bool observes = false;
     static constexpr bool classifies = true;
-    static constexpr bool names = false;
 };
 
 } // namespace detail

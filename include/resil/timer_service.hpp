@@ -246,7 +246,9 @@ private:
             if (known()) {
                 return false;
             }
-            if constexpr (requires { ex.get_inner_executor(); }) {
+            if constexpr (requires { ex.to_any(); }) {
+                learn_from_target(ex.to_any());
+            } else if constexpr (requires { ex.get_inner_executor(); }) {
                 learn(ex.get_inner_executor());
             } else if constexpr (std::is_same_v<Executor, io_executor>) {
                 io_.emplace(ex);

@@ -65,7 +65,7 @@ public:
         if (!next.repeat || call_.is_cancelled()) {
             return parent_.finish(std::forward<Outcome>(outcome));
         }
-        if constexpr (Call::observed()) {
+        if constexpr (Call::template observes<resil::retry_scheduled>()) {
             call_.tell(
                 resil::retry_scheduled{call_.name(), number_, next.delay, outcome.code()});
         }

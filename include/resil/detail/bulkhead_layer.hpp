@@ -199,7 +199,7 @@ private:
     void reject(reason why)
     {
         call_.because(why);
-        if constexpr (Call::observed()) {
+        if constexpr (Call::template observes<rejected>()) {
             call_.tell(rejected{call_.name(), this->policy().name(), errc::bulkhead_full, why});
         }
         parent_.finish(ended(errc::bulkhead_full));

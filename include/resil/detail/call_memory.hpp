@@ -6,6 +6,7 @@
 
 #include <boost/asio/recycling_allocator.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -37,29 +38,33 @@ public:
         }
     }
 
-    /// Returns a block that fits, or null; the one that was given back last is tried first.
+    /// The sizes of blocks: things of nearly the same size share them.
+    static constexpr std::size_t size_for(std::size_t bytes) noexcept
+    {
+        return (bytes + 63) / 64 * 64;
+    }
+
+    /// Returns a block of a size, or null; the one that was given back last is tried first.
     void* take(std::size_t bytes) noexcept
     {
         for (std::size_t i = count_; i-- > 0;) {
-            if (fits(blocks_[i], bytes)) {
+            if (blocks_[i].bytes == bytes) {
                 void* const found = blocks_[i].memory;
-                blocks_[i] = blocks_[--count_];
+                remove(i);
                 return found;
             }
         }
         return nullptr;
     }
 
-    /// Takes a block over; if there is no room, another one goes.
+    /// Takes a block over; if there is no room, the one that nobody wanted for longest goes.
     void keep(void* memory, std::size_t bytes) noexcept
     {
-        if (count_ < blocks_.size()) {
-            blocks_[count_++] = {memory, bytes};
-            return;
+        if (count_ == blocks_.size()) {
+            ::operator delete(blocks_[0].memory);
+            remove(0);
         }
-        block& other = blocks_[next_++ % blocks_.size()];
-        ::operator delete(other.memory);
-        other = {memory, bytes};
+        blocks_[count_++] = {memory, bytes};
     }
 
 private:
@@ -71,15 +76,15 @@ private:
         std::size_t bytes = 0;
     };
 
-    // Small things do not take the blocks of large ones, which would then be missing.
-    static bool fits(block const& b, std::size_t bytes) noexcept
+    void remove(std::size_t i) noexcept
     {
-        return b.bytes >= bytes && b.bytes <= 2 * bytes;
+        std::move(blocks_.begin() + std::ptrdiff_t(i) + 1, blocks_.begin() + std::ptrdiff_t(count_),
+                  blocks_.begin() + std::ptrdiff_t(i));
+        --count_;
     }
 
-    std::array<block, 8> blocks_{};
+    std::array<block, 8> blocks_{}; // the oldest first
     std::size_t count_ = 0;
-    std::size_t next_ = 0;
 
     /// Outlives the object, which is not to be looked at once it has been destroyed.
     static inline thread_local constinit bool ended = false;
@@ -109,9 +114,10 @@ public:
         if constexpr (is_overaligned) {
             return boost::asio::recycling_allocator<T>().allocate(n);
         } else {
+            std::size_t const bytes = kept_blocks::size_for(sizeof(T) * n);
             kept_blocks* const blocks = kept_blocks::of_this_thread();
-            void* const kept = blocks ? blocks->take(sizeof(T) * n) : nullptr;
-            return static_cast<T*>(kept ? kept : ::operator new(sizeof(T) * n));
+            void* const kept = blocks ? blocks->take(bytes) : nullptr;
+            return static_cast<T*>(kept ? kept : ::operator new(bytes));
         }
     }
 
@@ -120,7 +126,7 @@ public:
         if constexpr (is_overaligned) {
             boost::asio::recycling_allocator<T>().deallocate(memory, n);
         } else if (kept_blocks* const blocks = kept_blocks::of_this_thread()) {
-            blocks->keep(memory, sizeof(T) * n);
+            blocks->keep(memory, kept_blocks::size_for(sizeof(T) * n));
         } else {
             ::operator delete(memory);
         }

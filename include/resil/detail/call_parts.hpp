@@ -7,6 +7,7 @@
 #include <resil/attempt.hpp>
 #include <resil/detail/final_call.hpp>
 #include <resil/detail/layer.hpp>
+#include <resil/detail/narrow_executor.hpp>
 
 #include <boost/asio/associated_executor.hpp>
 
@@ -26,14 +27,15 @@ struct work_executor
 {
     using handlers = typename boost::asio::associated_executor<Handler, Candidate>::type;
     static constexpr bool is_handlers = runs_calls<handlers>;
-    using type = std::conditional_t<is_handlers, handlers, Candidate>;
+    using chosen = std::conditional_t<is_handlers, handlers, Candidate>;
+    using type = decltype(narrowed(std::declval<chosen const&>()));
 
     static type get(Handler const& handler, Candidate const& candidate)
     {
         if constexpr (is_handlers) {
-            return boost::asio::associated_executor<Handler, Candidate>::get(handler, candidate);
+            return narrowed(boost::asio::associated_executor<Handler, Candidate>::get(handler, candidate));
         } else {
-            return candidate;
+            return narrowed(candidate);
         }
     }
 };

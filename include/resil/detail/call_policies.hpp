@@ -35,19 +35,21 @@ public:
         return std::get<Position>(*policies_);
     }
 
-    static constexpr bool observed()
+    /// Says whether anybody is told an event.
+    template <class Event>
+    static constexpr bool observes() noexcept
     {
         return []<class... Ps>(std::tuple<Ps...> const*) {
-            return (element_of<Ps>::observes || ... || false);
+            return (element_of<Ps>::template observes<Event> || ... || false);
         }(static_cast<list const*>(nullptr));
     }
 
-    /// Tells an event to all observers; an exception of theirs changes nothing.
+    /// Tells an event to all who take it; an exception of theirs changes nothing.
     template <class Event>
     void tell(Event const& event) const noexcept
     {
         each([&](auto const& policy) {
-            if constexpr (element_of<std::decay_t<decltype(policy)>>::observes) {
+            if constexpr (element_of<std::decay_t<decltype(policy)>>::template observes<Event>) {
                 try {
                     policy.tell(event);
                 } catch (...) {

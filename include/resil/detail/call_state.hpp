@@ -222,9 +222,10 @@ public:
 
     // What observers are told.
 
-    static constexpr bool observed() noexcept
+    template <class Event>
+    static constexpr bool observes() noexcept
     {
-        return call_policies<Policies>::observed();
+        return call_policies<Policies>::template observes<Event>();
     }
 
     template <class Event>
@@ -237,7 +238,7 @@ public:
 
     void tell_attempt_started() noexcept
     {
-        if constexpr (observed()) {
+        if constexpr (observes<attempt_started>()) {
             tell(attempt_started{name(), attempts_});
         }
     }
@@ -245,7 +246,7 @@ public:
     template <class Outcome>
     void tell_attempt_ended(Outcome const& outcome) noexcept
     {
-        if constexpr (observed()) {
+        if constexpr (observes<attempt_succeeded>() || observes<attempt_failed>()) {
             judgement const judged = judge(any_policy(), outcome);
             if (judged.verdict == verdict::success) {
                 tell(attempt_succeeded{name(), attempts_});
@@ -321,7 +322,7 @@ public:
         }
         disconnect_cancellation();
         measure();
-        if constexpr (observed()) {
+        if constexpr (observes<call_ended>()) {
             tell(call_ended{name(), code_, reason_, attempts_});
         }
         root_.reset();
@@ -429,7 +430,7 @@ private:
         if constexpr (timed) {
             started_ = now();
         }
-        if constexpr (observed()) {
+        if constexpr (observes<call_started>()) {
             tell(call_started{name()});
         }
         if (is_cancelled()) {
@@ -550,7 +551,7 @@ private:
 
     void measure() noexcept
     {
-        if (started_ != unknown && (code_ || observed())) {
+        if (started_ != unknown && code_) {
             elapsed_ = now() - started_;
         }
     }

@@ -109,7 +109,7 @@ private:
         if (admission.retry_after > duration::zero()) { // nobody knows for how long it is forced
             call_.retry_after(admission.retry_after);
         }
-        if constexpr (Call::observed()) {
+        if constexpr (Call::template observes<rejected>()) {
             call_.tell(rejected{call_.name(), this->policy().name(), errc::circuit_open,
                                 admission.why});
         }

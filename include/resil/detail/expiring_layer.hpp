@@ -83,7 +83,7 @@ protected:
     void finish_expired(reason why, errc code)
     {
         call_.because(why);
-        if constexpr (Call::observed()) {
+        if constexpr (Call::template observes<expired>()) {
             call_.tell(expired{call_.name(), code});
         }
         parent_.finish(ended(code));

@@ -222,7 +222,7 @@ private:
             return parent_.finish(std::forward<Outcome>(outcome));
         }
         call_.because(reason::timed_out);
-        if constexpr (Call::observed()) {
+        if constexpr (Call::template observes<expired>()) {
             call_.tell(expired{call_.name(), errc::timed_out});
         }
         parent_.finish(ended(errc::timed_out));
@@ -256,7 +256,7 @@ private:
 
     void tell_used(failure const& cause) noexcept
     {
-        if constexpr (Call::observed()) {
+        if constexpr (Call::template observes<fallback_used>()) {
             call_.tell(fallback_used{call_.name(), cause.code(), cause.reason()});
         }
     }

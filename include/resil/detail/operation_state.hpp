@@ -31,7 +31,11 @@ Wanted spawn_executor(Executor const& ex)
 {
     if constexpr (requires { ex.inner(); }) {
         if (!ex.queues()) {
-            return Wanted(ex.inner());
+            if constexpr (requires { ex.inner().to_any(); }) {
+                return Wanted(ex.inner().to_any());
+            } else {
+                return Wanted(ex.inner());
+            }
         }
     }
     if constexpr (std::is_convertible_v<Executor, Wanted>) {

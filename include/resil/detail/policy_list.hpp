@@ -16,13 +16,18 @@
 
 namespace resil::detail {
 
-/// Says what an element of a pipeline other than a layer contributes.
-template <class Policy>
-struct element_of
+/// What an element of a pipeline contributes, apart from a layer; each trait is stated only where it is true.
+struct plain_element
 {
+    template <class Event>
     static constexpr bool observes = false;
     static constexpr bool classifies = false;
     static constexpr bool names = false;
+};
+
+template <class Policy>
+struct element_of : plain_element
+{
 };
 
 /**

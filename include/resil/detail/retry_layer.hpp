@@ -137,7 +137,7 @@ private:
 
     void schedule(duration delay, error_code ec)
     {
-        if constexpr (Call::observed()) {
+        if constexpr (Call::template observes<retry_scheduled>()) {
             call_.tell(retry_scheduled{call_.name(), number_, delay, ec});
         }
         child_.reset();
@@ -167,7 +167,7 @@ private:
         if (judged.retry_after) {
             call_.retry_after(judged.retry_after);
         }
-        if constexpr (Call::observed()) {
+        if constexpr (Call::template observes<retry_abandoned>()) {
             if (why != reason::permanent && why != reason::ignored) {
                 call_.tell(retry_abandoned{call_.name(), number_, why, ec});
             }

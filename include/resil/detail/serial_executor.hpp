@@ -4,6 +4,7 @@
 #ifndef RESIL_DETAIL_SERIAL_EXECUTOR_HPP
 #define RESIL_DETAIL_SERIAL_EXECUTOR_HPP
 
+#include <resil/detail/narrow_executor.hpp>
 #include <resil/detail/turnstile.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -196,6 +197,8 @@ bool runs_serially(Executor const& ex) noexcept
 {
     if constexpr (is_strand<Executor>) {
         return true;
+    } else if constexpr (std::is_same_v<Executor, narrow_executor>) {
+        return ex.erased() && runs_serially(*ex.erased());
     } else if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
         using boost::asio::strand;
         return ex.template target<strand<boost::asio::io_context::executor_type>>() ||
@@ -215,8 +218,8 @@ inline constexpr bool is_plain_executor =
 template <class Executor>
 bool is_plain(Executor const& ex) noexcept
 {
-    if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
-        return ex.template target<boost::asio::io_context::executor_type>() != nullptr;
+    if constexpr (std::is_same_v<Executor, narrow_executor>) {
+        return ex.is_plain();
     } else {
         return is_plain_executor<Executor>;
     }

@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -83,10 +82,12 @@ public:
     /// Queues a function; returns true if the caller must see to it that `run` is called.
     bool enter(turn* t) noexcept
     {
-        std::lock_guard lock(mutex_);
-        (last_ ? last_->next : first_) = t;
-        last_ = t;
-        return !std::exchange(busy_, true);
+        turn* newest = newest_.load(std::memory_order_relaxed);
+        do {
+            t->next = newest;
+        } while (!newest_.compare_exchange_weak(newest, t, std::memory_order_acq_rel,
+                                                std::memory_order_relaxed));
+        return newest == nullptr;
     }
 
     /// Notes, for the length of a scope, that this thread hands a `run` to an executor, which might
@@ -125,9 +126,9 @@ public:
     {
         auto const here = std::this_thread::get_id();
         bool const inlined = submitter_.load(std::memory_order_relaxed) == here;
-        owner_.store(here, std::memory_order_relaxed);
         int ran = 0;
         while (turn* t = take()) {
+            owner_.store(here, std::memory_order_relaxed);
             pass_on<Again> rest{this, again};
             t->end(t, true);
             if (inlined || ++ran == fair_share) {
@@ -171,36 +172,49 @@ private:
 
     turnstile() = default;
 
-    // Who finds nothing left gives up the turn, and every sign of having it, in one step: another
-    // thread may have it at once.
+    /// Returns the oldest that waits; who finds none gives up the turn, and every sign of having it,
+    /// before another thread can have it.
     turn* take() noexcept
     {
-        std::lock_guard lock(mutex_);
-        turn* const t = first_;
-        if (!t) {
-            owner_.store(std::thread::id(), std::memory_order_relaxed);
-            busy_ = false;
+        if (!oldest_ && !collect()) {
             return nullptr;
         }
-        first_ = t->next;
-        if (!first_) {
-            last_ = nullptr;
-        }
+        turn* const t = oldest_;
+        oldest_ = t->next;
         return t;
     }
 
+    /// Says whether anybody waits; if not, gives up the turn, and if so, lets another thread run them.
     bool more() noexcept
     {
-        std::lock_guard lock(mutex_);
         owner_.store(std::thread::id(), std::memory_order_relaxed);
-        busy_ = first_ != nullptr;
-        return busy_;
+        return oldest_ || collect();
     }
 
-    std::mutex mutex_;
-    turn* first_ = nullptr;
-    turn* last_ = nullptr;
-    bool busy_ = false;
+    /// Puts those who came since the last time in the order in which they came.
+    bool collect() noexcept
+    {
+        owner_.store(std::thread::id(), std::memory_order_relaxed);
+        turn* newest = &taken_;
+        if (!newest_.load(std::memory_order_relaxed) ||
+            newest_.compare_exchange_strong(newest, nullptr, std::memory_order_acq_rel,
+                                            std::memory_order_relaxed)) {
+            return false;
+        }
+        newest = newest_.exchange(&taken_, std::memory_order_acq_rel);
+        while (newest && newest != &taken_) {
+            turn* const older = newest->next;
+            newest->next = oldest_;
+            oldest_ = std::exchange(newest, older);
+        }
+        return true;
+    }
+
+    // A stack of those who came: null if nobody has the turn. Below the oldest lies `taken_` while
+    // somebody has it, and alone if nobody has come since.
+    std::atomic<turn*> newest_{nullptr};
+    turn taken_{nullptr, nullptr};
+    turn* oldest_ = nullptr; // of those in order; only for who has the turn
     std::atomic<std::thread::id> owner_{};
     std::atomic<std::thread::id> submitter_{};
     std::atomic<int> refs_{1};
