@@ -294,7 +294,11 @@ private:
             if (pool_) {
                 return *pool_;
             }
-            return boost::asio::any_io_executor(fallback);
+            if constexpr (requires { fallback.to_any(); }) {
+                return fallback.to_any();
+            } else {
+                return boost::asio::any_io_executor(fallback);
+            }
         }
 
     private:
