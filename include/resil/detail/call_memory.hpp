@@ -20,23 +20,10 @@ namespace resil::detail {
 class kept_blocks
 {
 public:
-    /// Null when the thread is ending, and what it kept has been given back.
-    static kept_blocks* of_this_thread() noexcept
-    {
-        thread_local kept_blocks blocks;
-        return ended ? nullptr : &blocks;
-    }
+    static kept_blocks& of_this_thread() noexcept { return mine; }
 
     kept_blocks(kept_blocks const&) = delete;
     kept_blocks& operator=(kept_blocks const&) = delete;
-
-    ~kept_blocks()
-    {
-        ended = true;
-        for (std::size_t i = 0; i < count_; ++i) {
-            ::operator delete(blocks_[i].memory);
-        }
-    }
 
     /// The sizes of blocks: things of nearly the same size share them.
     static constexpr std::size_t size_for(std::size_t bytes) noexcept
@@ -60,6 +47,9 @@ public:
     /// Takes a block over; if there is no room, the one that nobody wanted for longest goes.
     void keep(void* memory, std::size_t bytes) noexcept
     {
+        if (state_ != state::open && !open()) {
+            return ::operator delete(memory);
+        }
         if (count_ == blocks_.size()) {
             ::operator delete(blocks_[0].memory);
             remove(0);
@@ -68,7 +58,40 @@ public:
     }
 
 private:
-    kept_blocks() = default;
+    constexpr kept_blocks() = default;
+
+    enum class state : unsigned char
+    {
+        unused,
+        open,
+        ended, ///< The thread is ending: nothing is kept any more.
+    };
+
+    /// Gives the blocks back when the thread ends. A thing apart, so that reaching the blocks
+    /// themselves takes no look at whether they have been constructed.
+    struct end_of_thread
+    {
+        ~end_of_thread() { mine.end(); }
+    };
+
+    bool open() noexcept
+    {
+        if (state_ == state::ended) {
+            return false;
+        }
+        static thread_local end_of_thread const at_end{};
+        (void)at_end;
+        state_ = state::open;
+        return true;
+    }
+
+    void end() noexcept
+    {
+        state_ = state::ended;
+        for (; count_ > 0; --count_) {
+            ::operator delete(blocks_[count_ - 1].memory);
+        }
+    }
 
     struct block
     {
@@ -85,10 +108,12 @@ private:
 
     std::array<block, 8> blocks_{}; // the oldest first
     std::size_t count_ = 0;
+    state state_ = state::unused;
 
-    /// Outlives the object, which is not to be looked at once it has been destroyed.
-    static inline thread_local constinit bool ended = false;
+    static constinit thread_local kept_blocks mine;
 };
+
+inline constinit thread_local kept_blocks kept_blocks::mine{};
 
 /**
  * Allocates what a call is made of, from blocks that are kept for each thread.
@@ -115,8 +140,7 @@ public:
             return boost::asio::recycling_allocator<T>().allocate(n);
         } else {
             std::size_t const bytes = kept_blocks::size_for(sizeof(T) * n);
-            kept_blocks* const blocks = kept_blocks::of_this_thread();
-            void* const kept = blocks ? blocks->take(bytes) : nullptr;
+            void* const kept = kept_blocks::of_this_thread().take(bytes);
             return static_cast<T*>(kept ? kept : ::operator new(bytes));
         }
     }
@@ -125,10 +149,8 @@ public:
     {
         if constexpr (is_overaligned) {
             boost::asio::recycling_allocator<T>().deallocate(memory, n);
-        } else if (kept_blocks* const blocks = kept_blocks::of_this_thread()) {
-            blocks->keep(memory, kept_blocks::size_for(sizeof(T) * n));
         } else {
-            ::operator delete(memory);
+            kept_blocks::of_this_thread().keep(memory, kept_blocks::size_for(sizeof(T) * n));
         }
     }
 

@@ -22,9 +22,10 @@ namespace resil::detail {
  * What an `any_io_executor` holds, without its cost where that is the executor of an `io_context`.
  *
  * Coroutines have type-erased executors, and a call copies its executor several times: with virtual calls that took
- * more time than the call itself.
+ * more time than the call itself. A template so that whoever has no such executor need not compile it.
  */
-class narrow_executor
+template <class Any>
+class basic_narrow_executor
 {
 public:
     struct unwrap
@@ -32,34 +33,28 @@ public:
     };
 
     // Two arguments, always: with one, copying would ask whether this converts to `any_io_executor`.
-    narrow_executor(boost::asio::any_io_executor const& ex, unwrap)
+    basic_narrow_executor(Any const& ex, unwrap)
     {
-        if (auto const* io = ex.target<boost::asio::io_context::executor_type>()) {
+        if (auto const* io = ex.template target<boost::asio::io_context::executor_type>()) {
             io_ = &io->context();
         } else {
             other_ = ex;
         }
     }
 
-    narrow_executor(narrow_executor const&) noexcept = default;
-    narrow_executor(narrow_executor&&) noexcept = default;
-    narrow_executor& operator=(narrow_executor const&) noexcept = default;
-    narrow_executor& operator=(narrow_executor&&) noexcept = default;
+    basic_narrow_executor(basic_narrow_executor const&) noexcept = default;
+    basic_narrow_executor(basic_narrow_executor&&) noexcept = default;
+    basic_narrow_executor& operator=(basic_narrow_executor const&) noexcept = default;
+    basic_narrow_executor& operator=(basic_narrow_executor&&) noexcept = default;
 
     /// Says whether this is the executor of an `io_context` itself.
     bool is_plain() const noexcept { return io_ != nullptr; }
 
     /// Returns what is held behind type erasure, or null.
-    boost::asio::any_io_executor const* erased() const noexcept
-    {
-        return other_ ? &*other_ : nullptr;
-    }
+    Any const* erased() const noexcept { return other_ ? &*other_ : nullptr; }
 
     /// Returns the executor as it came, but for its blocking property.
-    boost::asio::any_io_executor to_any() const
-    {
-        return io_ ? boost::asio::any_io_executor(io_->get_executor()) : *other_;
-    }
+    Any to_any() const { return io_ ? Any(io_->get_executor()) : *other_; }
 
     template <class Function>
     void execute(Function&& f) const
@@ -86,9 +81,9 @@ public:
                              : boost::asio::execution::blocking_t(blocking.possibly);
     }
 
-    narrow_executor require(boost::asio::execution::blocking_t::never_t never) const
+    basic_narrow_executor require(boost::asio::execution::blocking_t::never_t never) const
     {
-        narrow_executor made(*this);
+        basic_narrow_executor made(*this);
         made.never_blocks_ = true;
         if (other_) {
             made.other_ = boost::asio::require(*other_, never);
@@ -96,9 +91,9 @@ public:
         return made;
     }
 
-    narrow_executor require(boost::asio::execution::blocking_t::possibly_t possibly) const
+    basic_narrow_executor require(boost::asio::execution::blocking_t::possibly_t possibly) const
     {
-        narrow_executor made(*this);
+        basic_narrow_executor made(*this);
         made.never_blocks_ = false;
         if (other_) {
             made.other_ = boost::asio::prefer(*other_, possibly);
@@ -106,27 +101,30 @@ public:
         return made;
     }
 
-    boost::asio::any_io_executor
-    prefer(boost::asio::execution::outstanding_work_t::tracked_t tracked) const
+    Any prefer(boost::asio::execution::outstanding_work_t::tracked_t tracked) const
     {
         return boost::asio::prefer(to_any(), tracked);
     }
 
-    friend bool operator==(narrow_executor const& a, narrow_executor const& b) noexcept
+    friend bool operator==(basic_narrow_executor const& a,
+                           basic_narrow_executor const& b) noexcept
     {
         return a.io_ == b.io_ && a.other_ == b.other_ && a.never_blocks_ == b.never_blocks_;
     }
 
-    friend bool operator!=(narrow_executor const& a, narrow_executor const& b) noexcept
+    friend bool operator!=(basic_narrow_executor const& a,
+                           basic_narrow_executor const& b) noexcept
     {
         return !(a == b);
     }
 
 private:
     boost::asio::io_context* io_ = nullptr; ///< Or null, and then there is another one.
-    std::optional<boost::asio::any_io_executor> other_;
+    std::optional<Any> other_;
     bool never_blocks_ = false;
 };
+
+using narrow_executor = basic_narrow_executor<boost::asio::any_io_executor>;
 
 /// Returns the executor by which a call knows another.
 template <class Executor>
