@@ -111,6 +111,10 @@ ROWS = [
     Row("8", "100,000 outstanding: the longest pause of the loop", "timer", "resil_pause/100000",
         limit={"ns": 1e6}, floor="fetch_add"),
 
+    *(Row("8", f"a timer of {name} on an idle machine: the latest of a run", "lateness",
+          f"resil_late/{us}", limit={"ns": 1e6}, counter="ns", peer=f"asio_late/{us}")
+      for name, us in (("100 us", 100), ("1 ms", 1000), ("10 ms", 10000), ("1 s", 1000000))),
+
     Row("9", "retry, first attempt succeeds: added to the operation", "policy", "retry/64",
         minus=("operation/64",), limit={"ns": 8.0}, floor="raw/64", peer="loop/64",
         peer_minus=("operation/64",), no_allocation=True),
