@@ -1,0 +1,73 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_CORE_POOL_GENERATIONS_HPP
+#define RESIL_CORE_POOL_GENERATIONS_HPP
+
+#include <cstdint>
+
+namespace resil::core {
+
+/**
+ * Knows which connections are dead and which are suspect, by integers, not by clocks.
+ *
+ * A connection carries the generation in which it was last known to be alive. The first loss of
+ * a connection that nobody suspected makes all others of its time suspect: they are to be
+ * pinged. The loss of a suspect one, with no proof of life of another between, makes all
+ * suspects dead. So one flaky socket costs pings, not a hundred healthy connections; an outage
+ * costs two failures; and what an older connection reports later changes nothing.
+ */
+class pool_generations
+{
+public:
+    /// Returns the generation of a connection that begins to open, or to be pinged, now.
+    std::uint64_t current() const noexcept { return current_; }
+
+    /// Says whether connections of a generation must not be lent any more.
+    bool dead(std::uint64_t generation) const noexcept { return generation <= dead_; }
+
+    /// Says whether connections of a generation must be pinged before they are lent.
+    bool suspect(std::uint64_t generation) const noexcept { return generation <= suspect_; }
+
+    /// Hears that a connection was lost; true if others died of it.
+    bool lost(std::uint64_t generation) noexcept
+    {
+        if (dead(generation)) {
+            return false;
+        }
+        if (suspect(generation) && accused_) {
+            accused_ = false;
+            dead_ = suspect_;
+            return true;
+        }
+        if (!suspect(generation)) {
+            suspect_ = current_++;
+        }
+        accused_ = true;
+        return false;
+    }
+
+    /// Hears that a suspect connection answered.
+    void answered() noexcept { accused_ = false; }
+
+    /// Declares all connections dead, unless `generation` is not the current one any more.
+    bool invalidate(std::uint64_t generation) noexcept
+    {
+        if (generation != current_) {
+            return false;
+        }
+        dead_ = suspect_ = current_++;
+        accused_ = false;
+        return true;
+    }
+
+private:
+    std::uint64_t current_ = 1;
+    std::uint64_t suspect_ = 0;
+    std::uint64_t dead_ = 0;
+    bool accused_ = false; // one suspect was lost, and none has answered since
+};
+
+} // namespace resil::core
+
+#endif // RESIL_CORE_POOL_GENERATIONS_HPP
