@@ -53,10 +53,14 @@ struct shared_circuit
     template <class Function>
     auto ask(Function question)
     {
+        struct following
+        {
+            shared_circuit& self;
+            ~following() { self.lane.follow(self.machine); }
+        };
         lane.drain(machine);
-        auto answer = question(machine);
-        lane.follow(machine);
-        return answer;
+        following const afterwards{*this};
+        return question(machine);
     }
 
     std::string const name;
@@ -176,9 +180,9 @@ public:
         auto numbers = detail::shared_circuit::numbers_of(options);
         auto exchanged = std::make_shared<circuit_breaker_options const>(std::move(options));
         std::lock_guard lock(shared_->mutex);
-        shared_->lane.drain(shared_->machine);
-        shared_->machine.reconfigure(std::move(numbers), shared_->machine.latest());
-        shared_->lane.follow(shared_->machine);
+        shared_->ask([&](auto& machine) {
+            machine.reconfigure(std::move(numbers), machine.latest());
+        });
         shared_->options.swap(exchanged);
     }
 

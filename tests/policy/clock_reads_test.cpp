@@ -9,6 +9,7 @@
 #include <resil/retry.hpp>
 #include <resil/timeout.hpp>
 
+#include "support/steady_retry.hpp"
 #include "support/world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -20,14 +21,6 @@
 using namespace support;
 
 namespace {
-
-resil::retry steady(resil::duration delay)
-{
-    return resil::retry{{.max_attempts = 5,
-                         .backoff = resil::backoff::fixed(delay),
-                         .jitter = resil::jitter::none,
-                         .idempotency = idempotency::safe}};
-}
 
 /// Runs one call, and returns how often it read the clock.
 template <class Policy>
@@ -43,7 +36,7 @@ std::size_t reads_of(Policy const& policy, scripted_operation<int> op)
 
 auto full_stack(resil::duration delay)
 {
-    return resil::pipeline{resil::deadline{10min}, steady(delay), resil::circuit_breaker{},
+    return resil::pipeline{resil::deadline{10min}, resil::retry{steady(5, delay)}, resil::circuit_breaker{},
                            resil::bulkhead{}, resil::timeout{1min}};
 }
 

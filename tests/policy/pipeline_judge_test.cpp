@@ -8,6 +8,7 @@
 #include <resil/retry.hpp>
 #include <resil/verdict.hpp>
 
+#include "support/steady_retry.hpp"
 #include "support/world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -21,14 +22,6 @@ using namespace support;
 using resil::verdict;
 
 namespace {
-
-resil::retry_options steady()
-{
-    return {.max_attempts = 3,
-            .backoff = resil::backoff::fixed(10ms),
-            .jitter = resil::jitter::none,
-            .idempotency = idempotency::safe};
-}
 
 /// Judges by the value too: an odd one is transient.
 struct odd_is_bad

@@ -8,6 +8,7 @@
 #include <resil/retry.hpp>
 #include <resil/timeout.hpp>
 
+#include "support/steady_retry.hpp"
 #include "support/world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -25,14 +26,6 @@ static_assert(std::is_same_v<resil::standard_pipeline,
                                              resil::circuit_breaker, resil::timeout>>);
 
 namespace {
-
-resil::retry_options steady()
-{
-    return {.max_attempts = 3,
-            .backoff = resil::backoff::fixed(10ms),
-            .jitter = resil::jitter::none,
-            .idempotency = idempotency::safe};
-}
 
 resil::circuit_breaker touchy()
 {

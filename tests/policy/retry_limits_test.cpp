@@ -9,6 +9,7 @@
 #include <resil/retry.hpp> // self-contained
 #include <resil/verdict.hpp>
 
+#include "support/steady_retry.hpp"
 #include "support/world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -21,14 +22,6 @@
 using namespace support;
 
 namespace {
-
-resil::retry_options steady(int attempts = 3)
-{
-    return {.max_attempts = attempts,
-            .backoff = resil::backoff::fixed(10ms),
-            .jitter = resil::jitter::none,
-            .idempotency = idempotency::safe};
-}
 
 /// Judges every error as throttled, with a wait.
 struct throttled_for

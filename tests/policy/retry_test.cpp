@@ -5,6 +5,7 @@
 #include <resil/retry.hpp> // self-contained
 #include <resil/verdict.hpp>
 
+#include "support/steady_retry.hpp"
 #include "support/world.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -25,15 +26,6 @@ static_assert(std::is_aggregate_v<resil::retry_options>);
 static_assert(std::is_nothrow_move_constructible_v<resil::retry>);
 
 namespace {
-
-/// Repeats safely, after exactly ten milliseconds each time.
-resil::retry_options steady(int attempts = 3)
-{
-    return {.max_attempts = attempts,
-            .backoff = resil::backoff::fixed(10ms),
-            .jitter = resil::jitter::none,
-            .idempotency = idempotency::safe};
-}
 
 /// Runs a call whose attempts fail at once, and returns when each of them began.
 std::vector<resil::duration> starts_of(resil::retry_options options)

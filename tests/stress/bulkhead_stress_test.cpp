@@ -4,23 +4,24 @@
 #include <resil/bulkhead.hpp>
 #include <resil/core/random.hpp>
 
+#include "stress/together.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
 #include <atomic>
-#include <barrier>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <thread>
-#include <vector>
 
 using namespace resil;
 using namespace std::chrono_literals;
+using stress::threads;
+using stress::together;
 
 namespace {
 
-constexpr int threads = 8;
 constexpr int rounds = 20'000;
 
 /// A caller that enters a bulkhead, waits if it must, and leaves.
@@ -71,33 +72,26 @@ TEST_CASE("eight threads never are more inside than there are permits", "[bulkhe
     std::atomic<std::uint64_t> admitted{0};
     std::atomic<int> lost{0};
     std::uint64_t unguarded = 0; // with one permit, the bulkhead guards it
-    {
-        std::barrier begin(threads);
-        std::vector<std::jthread> running;
-        for (int which = 0; which < threads; ++which) {
-            running.emplace_back([&, which] {
-                core::generator draw(static_cast<std::uint64_t>(which));
-                caller self;
-                begin.arrive_and_wait();
-                for (int i = 0; i < rounds / 4; ++i) {
-                    if (!self.enter(b, draw.next() % 8 != 0)) {
-                        continue;
-                    }
-                    ++admitted;
-                    auto const now = ++inside;
-                    if (now > permits) {
-                        most = now;
-                    }
-                    if (permits == 1) {
-                        ++unguarded;
-                    }
-                    --inside;
-                    b.leave();
-                }
-                lost += self.lost;
-            });
+    together([&](int which) {
+        core::generator draw(static_cast<std::uint64_t>(which));
+        caller self;
+        for (int i = 0; i < rounds / 4; ++i) {
+            if (!self.enter(b, draw.next() % 8 != 0)) {
+                continue;
+            }
+            ++admitted;
+            auto const now = ++inside;
+            if (now > permits) {
+                most = now;
+            }
+            if (permits == 1) {
+                ++unguarded;
+            }
+            --inside;
+            b.leave();
         }
-    }
+        lost += self.lost;
+    });
 
     auto const seen = b.snapshot();
     CHECK(most == 0);
@@ -116,34 +110,27 @@ TEST_CASE("eight threads enter, wait and leave while the bulkhead is resized",
     std::atomic<std::size_t> inside{0};
     std::atomic<bool> too_many{false};
     std::atomic<int> lost{0};
-    {
-        std::barrier begin(threads);
-        std::vector<std::jthread> running;
-        for (int which = 0; which < threads; ++which) {
-            running.emplace_back([&, which] {
-                core::generator draw(static_cast<std::uint64_t>(which));
-                caller self;
-                begin.arrive_and_wait();
-                for (int i = 0; i < rounds / 2; ++i) {
-                    if (which == 0 && i % 16 == 0) {
-                        b.resize(1 + draw.next() % largest);
-                    }
-                    if (which == 1 && i % 16 == 0) {
-                        auto const seen = b.snapshot();
-                        too_many = too_many || seen.in_use > largest;
-                    }
-                    if (self.enter(b, draw.next() % 8 != 0)) {
-                        if (++inside > largest) {
-                            too_many = true;
-                        }
-                        --inside;
-                        b.leave();
-                    }
+    together([&](int which) {
+        core::generator draw(static_cast<std::uint64_t>(which));
+        caller self;
+        for (int i = 0; i < rounds / 2; ++i) {
+            if (which == 0 && i % 16 == 0) {
+                b.resize(1 + draw.next() % largest);
+            }
+            if (which == 1 && i % 16 == 0) {
+                auto const seen = b.snapshot();
+                too_many = too_many || seen.in_use > largest;
+            }
+            if (self.enter(b, draw.next() % 8 != 0)) {
+                if (++inside > largest) {
+                    too_many = true;
                 }
-                lost += self.lost;
-            });
+                --inside;
+                b.leave();
+            }
         }
-    }
+        lost += self.lost;
+    });
 
     CHECK_FALSE(too_many);
     CHECK(lost == 0);

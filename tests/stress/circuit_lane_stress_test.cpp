@@ -4,22 +4,21 @@
 #include <resil/circuit_breaker.hpp>
 #include <resil/core/random.hpp>
 
+#include "stress/together.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
 #include <atomic>
-#include <barrier>
 #include <chrono>
 #include <cstdint>
-#include <thread>
-#include <vector>
 
 using namespace resil;
 using namespace std::chrono_literals;
+using stress::together;
 
 namespace {
 
-constexpr int threads = 8;
 constexpr time_point start(1h);
 
 /// A breaker that nothing opens but failures alone, and whose window forgets nothing.
@@ -27,19 +26,6 @@ circuit_breaker patient(circuit_window window)
 {
     return circuit_breaker{
         {.failure_ratio = 1.0, .window = window, .minimum_calls = 1'000'000}};
-}
-
-template <class Function>
-void together(Function function)
-{
-    std::barrier begin(threads);
-    std::vector<std::jthread> running;
-    for (int i = 0; i < threads; ++i) {
-        running.emplace_back([&, i] {
-            begin.arrive_and_wait();
-            function(i);
-        });
-    }
 }
 
 } // namespace

@@ -4,23 +4,22 @@
 #include <resil/core/circuit_machine.hpp>
 #include <resil/core/random.hpp>
 
+#include "stress/together.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <atomic>
-#include <barrier>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
-#include <thread>
-#include <vector>
 
 using namespace resil;
 using namespace resil::core;
 using namespace std::chrono_literals;
+using stress::threads;
+using stress::together;
 
 namespace {
-
-constexpr int threads = 8;
 
 /// A circuit as its handle uses it: every question under one mutex.
 class guarded_circuit
@@ -50,19 +49,6 @@ private:
     std::mutex mutex_{};
     circuit_machine machine_;
 };
-
-template <class Function>
-void together(Function function)
-{
-    std::barrier start(threads);
-    std::vector<std::jthread> running;
-    for (int i = 0; i < threads; ++i) {
-        running.emplace_back([&, i] {
-            start.arrive_and_wait();
-            function(i);
-        });
-    }
-}
 
 } // namespace
 

@@ -4,36 +4,18 @@
 #include <resil/core/random.hpp>
 #include <resil/core/retry_budget.hpp>
 
+#include "stress/together.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
 #include <atomic>
-#include <barrier>
 #include <cstdint>
-#include <thread>
 #include <vector>
 
 using namespace resil;
-
-namespace {
-
-constexpr int threads = 8;
-
-/// Runs a function on eight threads that start together; it is told which one it is.
-template <class Function>
-void together(Function function)
-{
-    std::barrier start(threads);
-    std::vector<std::jthread> running;
-    for (int i = 0; i < threads; ++i) {
-        running.emplace_back([&, i] {
-            start.arrive_and_wait();
-            function(i);
-        });
-    }
-}
-
-} // namespace
+using stress::threads;
+using stress::together;
 
 TEST_CASE("T18: eight threads never get more retries than the budget holds",
           "[retry_budget][T18]")

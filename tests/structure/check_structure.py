@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 
 # The layers, lowest first. A header includes only lower layers, or headers of its own folder.
-WORDS = ["version", "error", "verdict", "attempt", "idempotency", "event", "result"]
+WORDS = ["version", "error", "verdict", "attempt", "idempotency", "event", "result",
+         "connection_fault"]
 TIME = ["timer_service"]
 POLICIES = ["deadline", "timeout", "retry", "circuit_breaker", "bulkhead", "fallback", "connection_pool"]
 COMPOSITION = ["pipeline", "keyed", "format"]

@@ -198,11 +198,8 @@ private:
 
     void reject(reason why)
     {
-        call_.because(why);
-        if constexpr (Call::template observes<rejected>()) {
-            call_.tell(rejected{call_.name(), this->policy().name(), errc::bulkhead_full, why});
-        }
-        parent_.finish(ended(errc::bulkhead_full));
+        this->end(errc::bulkhead_full, why,
+                  rejected{call_.name(), this->policy().name(), errc::bulkhead_full, why});
     }
 
     state_at<Call, K + 1> child_;

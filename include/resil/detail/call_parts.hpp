@@ -79,11 +79,6 @@ Facts make_facts([[maybe_unused]] call const& told)
     }
 }
 
-/// The traits of an element, layer or not.
-template <class Policy>
-using layer_traits =
-    std::conditional_t<layer_of<Policy>::is_layer, layer_of<Policy>, plain_layer>;
-
 /// What the layers of a call, taken together, need of it.
 template <class List>
 struct layer_needs;

@@ -105,15 +105,12 @@ private:
 
     void reject(core::circuit_admission const& admission)
     {
-        call_.because(admission.why);
         if (admission.retry_after > duration::zero()) { // nobody knows for how long it is forced
             call_.retry_after(admission.retry_after);
         }
-        if constexpr (Call::template observes<rejected>()) {
-            call_.tell(rejected{call_.name(), this->policy().name(), errc::circuit_open,
-                                admission.why});
-        }
-        parent_.finish(ended(errc::circuit_open));
+        this->end(errc::circuit_open, admission.why,
+                  rejected{call_.name(), this->policy().name(), errc::circuit_open,
+                           admission.why});
     }
 
     state_at<Call, K + 1> child_;

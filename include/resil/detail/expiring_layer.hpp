@@ -82,11 +82,7 @@ protected:
 
     void finish_expired(reason why, errc code)
     {
-        call_.because(why);
-        if constexpr (Call::template observes<expired>()) {
-            call_.tell(expired{call_.name(), code});
-        }
-        parent_.finish(ended(code));
+        this->end(code, why, expired{call_.name(), code});
     }
 
     state_at<Call, K + 1> child_;

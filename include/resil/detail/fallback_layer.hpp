@@ -221,11 +221,8 @@ private:
         if (!expired_ || outcome.succeeded() || call_.is_cancelled()) {
             return parent_.finish(std::forward<Outcome>(outcome));
         }
-        call_.because(reason::timed_out);
-        if constexpr (Call::template observes<expired>()) {
-            call_.tell(expired{call_.name(), errc::timed_out});
-        }
-        parent_.finish(ended(errc::timed_out));
+        this->end(errc::timed_out, reason::timed_out,
+                  expired{call_.name(), errc::timed_out});
     }
 
     template <class Outcome>

@@ -4,7 +4,11 @@
 #ifndef RESIL_DETAIL_LAYER_HPP
 #define RESIL_DETAIL_LAYER_HPP
 
+#include <resil/detail/channel.hpp>
+#include <resil/error.hpp>
+
 #include <cstddef>
+#include <type_traits>
 
 namespace resil::detail {
 
@@ -37,6 +41,11 @@ struct plain_layer
         explicit fixture(Call&) noexcept {}
     };
 };
+
+/// The traits of an element of a pipeline, layer or not.
+template <class Policy>
+using layer_traits =
+    std::conditional_t<layer_of<Policy>::is_layer, layer_of<Policy>, plain_layer>;
 
 template <class... Policies>
 constexpr std::size_t count_layers = (std::size_t(layer_of<Policies>::is_layer) + ... + 0);
@@ -93,6 +102,17 @@ protected:
 
     auto const& policy() const noexcept { return call_.template policy<K>(); }
     auto& fixture() noexcept { return call_.template fixture<K>(); }
+
+    /// Ends the call by a decision of this layer, which is told first.
+    template <class Event>
+    void end(errc code, reason why, Event const& event)
+    {
+        call_.because(why);
+        if constexpr (Call::template observes<Event>()) {
+            call_.tell(event);
+        }
+        parent_.finish(ended(code));
+    }
 
     Call& call_;
     parent_type& parent_;

@@ -87,29 +87,9 @@ class layer_plan;
 template <bool HasDeadline, class... Policies>
 class layer_plan<HasDeadline, std::tuple<Policies...>>
 {
-    template <class Policy>
-    static constexpr bool bounds() noexcept
-    {
-        if constexpr (layer_of<Policy>::is_layer) {
-            return layer_of<Policy>::bounds;
-        } else {
-            return false;
-        }
-    }
-
-    template <class Policy>
-    static constexpr bool outside() noexcept
-    {
-        if constexpr (layer_of<Policy>::is_layer) {
-            return layer_of<Policy>::outside;
-        } else {
-            return false;
-        }
-    }
-
 public:
     static constexpr bool adds_deadline =
-        HasDeadline && !(bounds<Policies>() || ... || false);
+        HasDeadline && !(layer_traits<Policies>::bounds || ... || false);
 
     static constexpr std::size_t size = count_layers<Policies...> + std::size_t(adds_deadline);
 
@@ -128,7 +108,7 @@ public:
             }
             ++position;
         };
-        (place(layer_of<Policies>::is_layer, outside<Policies>()), ...);
+        (place(layer_of<Policies>::is_layer, layer_traits<Policies>::outside), ...);
         if (!placed) {
             plan[layer++] = no_position;
         }
