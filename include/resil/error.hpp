@@ -40,6 +40,10 @@ enum class errc
     bulkhead_full = 4,     ///< No permit was free, and no place in the queue or no time left in it.
     rate_limited = 5,      ///< A local rate limit did not admit the attempt.
     operation_threw = 6,   ///< The operation or a callback threw; see `failure::exception()`.
+    pool_timed_out = 7,    ///< No connection was to be had in time.
+    pool_queue_full = 8,   ///< Too many waited for a connection already.
+    pool_unavailable = 9,  ///< There is no connection, and connecting has failed too often.
+    pool_draining = 10,    ///< The pool lends nothing any more.
 };
 
 /// Says why a call ended as it did, or why no further attempt was made.
@@ -118,6 +122,10 @@ public:
         case errc::bulkhead_full: return "the bulkhead is full";
         case errc::rate_limited: return "the rate limit is reached";
         case errc::operation_threw: return "the operation or a callback threw an exception";
+        case errc::pool_timed_out: return "no connection was to be had in time";
+        case errc::pool_queue_full: return "too many wait for a connection already";
+        case errc::pool_unavailable: return "no connection, and connecting keeps failing";
+        case errc::pool_draining: return "the pool is being drained";
         }
         return "unknown resil error";
     }

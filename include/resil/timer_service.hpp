@@ -24,6 +24,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <ctime>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -77,6 +78,8 @@ public:
             void (*expired)(timer&);
             /// The context is being destroyed, and the time will never come.
             void (*orphaned)(timer&) noexcept;
+            /// Upkeep that nobody waits for: the context has no work for its sake.
+            bool quiet = false;
         };
 
         explicit timer(callbacks const& told) noexcept : told_(&told) {}
@@ -92,7 +95,7 @@ public:
         callbacks const* told_;
     };
 
-    /// Something that waits without a timer and must be told when its context is destroyed.
+    /// Something that has no timer and must be told when its context is destroyed.
     class parked : public boost::intrusive::list_base_hook<>
     {
     public:
@@ -152,6 +155,23 @@ public:
     }
 
     /**
+     * Returns the time as it was some milliseconds ago at most: cheaper to read, and never ahead of `now()`.
+     *
+     * For questions like "has this been idle for half a second?"; not for arming timers.
+     */
+    time_point recent() noexcept
+    {
+#if defined(CLOCK_MONOTONIC_COARSE)
+        if (!virtual_now_) {
+            timespec t{};
+            ::clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+            return time_point(std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec));
+        }
+#endif
+        return now();
+    }
+
+    /**
      * Lets `expired` be called as soon as `now() >= at`.
      *
      * `ex` belongs to this context; it drives the service where the context is neither an `io_context` nor a
@@ -171,13 +191,13 @@ public:
         }
         wheel_.add(t, at);
         try {
-            begin_waiting();
+            begin_waiting(t);
             if (!firing_ && !virtual_now_) {
                 drive(core::timer_wheel::due_time(at), ex);
             }
         } catch (...) {
             wheel_.remove(t);
-            end_waiting();
+            end_waiting(t);
             throw;
         }
     }
@@ -190,7 +210,7 @@ public:
             return false;
         }
         wheel_.remove(t);
-        end_waiting();
+        end_waiting(t);
         return true;
     }
 
@@ -211,6 +231,22 @@ public:
         if (p.is_linked()) {
             parked_.erase(parked_.iterator_to(p));
             balance_work();
+        }
+    }
+
+    /// Lets somebody be told of the context's end, without giving it work, until `dismiss`.
+    void attend(parked& p) noexcept
+    {
+        std::lock_guard lock(mutex_);
+        attending_.push_back(p);
+    }
+
+    /// Forgets who attended; does nothing if the context was shut down.
+    void dismiss(parked& p) noexcept
+    {
+        std::lock_guard lock(mutex_);
+        if (p.is_linked()) {
+            attending_.erase(attending_.iterator_to(p));
         }
     }
 
@@ -379,16 +415,16 @@ private:
     }
 
     // What is done when the first begins to wait, or the last has ended; others change nothing.
-    void begin_waiting() noexcept
+    void begin_waiting(timer const& t) noexcept
     {
-        if (wheel_.size() == 1) {
+        if (!t.told_->quiet && ++working_ == 1) {
             balance_work();
         }
     }
 
-    void end_waiting() noexcept
+    void end_waiting(timer const& t) noexcept
     {
-        if (wheel_.empty()) {
+        if ((!t.told_->quiet && --working_ == 0) || wheel_.empty()) {
             balance_work();
         }
     }
@@ -396,7 +432,7 @@ private:
     /// Keeps the sum of our work and the driver's own at one if somebody waits, else at none.
     void balance_work() noexcept
     {
-        bool const waiting = !wheel_.empty() || !parked_.empty();
+        bool const waiting = working_ > 0 || !parked_.empty();
         if (!work_.known() && driver_ && driver_pending_ && wheel_.empty()) {
             driver_->cancel();
         }
@@ -497,10 +533,13 @@ private:
         return taken(first);
     }
 
-    timer* taken(core::wheel_timer* t) noexcept
+    timer* taken(core::wheel_timer* found) noexcept
     {
-        end_waiting();
-        return static_cast<timer*>(t);
+        auto* const t = static_cast<timer*>(found);
+        if (t) {
+            end_waiting(*t);
+        }
+        return t;
     }
 
     static void tell_expired(timer& t) { t.told_->expired(t); }
@@ -510,20 +549,23 @@ private:
         while (timer* t = take_earliest(time_point::max())) {
             t->told_->orphaned(*t);
         }
-        while (parked* p = take_parked()) {
+        while (parked* p = take_first(parked_)) {
+            p->orphaned_(*p);
+        }
+        while (parked* p = take_first(attending_)) {
             p->orphaned_(*p);
         }
         driver_.reset();
     }
 
-    parked* take_parked() noexcept
+    parked* take_first(boost::intrusive::list<parked>& list) noexcept
     {
         std::lock_guard lock(mutex_);
-        if (parked_.empty()) {
+        if (list.empty()) {
             return nullptr;
         }
-        parked& p = parked_.front();
-        parked_.pop_front();
+        parked& p = list.front();
+        list.pop_front();
         return &p;
     }
 
@@ -534,7 +576,9 @@ private:
 
     mutable mutex_if_shared mutex_;
     core::timer_wheel wheel_;
+    std::size_t working_ = 0; // timers armed that are work
     boost::intrusive::list<parked> parked_;
+    boost::intrusive::list<parked> attending_;
     std::optional<driver_timer> driver_;
     work_count work_;
     std::optional<time_point> virtual_now_;

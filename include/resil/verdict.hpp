@@ -57,7 +57,8 @@ struct judgement
  * Judges an error code; the default of every policy.
  *
  * Transient: refused, reset, aborted, broken pipe, eof, unreachable, timed out, try again, a
- * resolver's temporary failure, and `errc::timed_out`. Throttled: `errc::rate_limited`. Ignored: `operation_aborted`
+ * resolver's temporary failure, `errc::timed_out`, and a pool that had no connection in time or cannot connect.
+ * Throttled: `errc::rate_limited`. Ignored: `operation_aborted`
  * and resil's own rejections and deadline. Everything else that is set is permanent.
  */
 inline verdict judge(error_code ec) noexcept
@@ -68,12 +69,16 @@ inline verdict judge(error_code ec) noexcept
     }
     if (ec.category() == error_category()) {
         switch (static_cast<errc>(ec.value())) {
-        case errc::timed_out: return verdict::transient;
+        case errc::timed_out:
+        case errc::pool_timed_out:
+        case errc::pool_unavailable: return verdict::transient;
         case errc::rate_limited: return verdict::throttled;
         case errc::operation_threw: return verdict::permanent;
         case errc::deadline_exceeded:
         case errc::circuit_open:
-        case errc::bulkhead_full: return verdict::ignored;
+        case errc::bulkhead_full:
+        case errc::pool_queue_full:
+        case errc::pool_draining: return verdict::ignored;
         }
         return verdict::permanent;
     }
@@ -93,15 +98,17 @@ inline verdict judge(error_code ec) noexcept
 /**
  * Says whether an error proves that the request never left this side.
  *
- * True for a refused connection and for the errors of name resolution, and for nothing else: after any other
- * failure the peer may have received, and acted on, the request.
+ * True for a refused connection, for the errors of name resolution, and for a pool that lent nothing, and for nothing
+ * else: after any other failure the peer may have received, and acted on, the request.
  */
 inline bool proves_not_sent(error_code ec) noexcept
 {
     namespace net = boost::asio::error;
     return ec == net::connection_refused || ec == net::host_not_found ||
            ec == net::host_not_found_try_again || ec == net::no_data || ec == net::no_recovery ||
-           ec == net::service_not_found;
+           ec == net::service_not_found || ec == errc::pool_timed_out ||
+           ec == errc::pool_queue_full || ec == errc::pool_unavailable ||
+           ec == errc::pool_draining;
 }
 
 /// The default classifier: judges by the error alone, whatever values came with it.

@@ -1,0 +1,307 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_CONNECTION_POOL_HPP
+#define RESIL_CONNECTION_POOL_HPP
+
+#include <resil/attempt.hpp>
+#include <resil/connection_fault.hpp>
+#include <resil/core/option_check.hpp>
+#include <resil/core/pool_options.hpp>
+#include <resil/core/pool_state.hpp>
+#include <resil/core/saturate.hpp>
+#include <resil/detail/pool_questions.hpp>
+#include <resil/detail/pool_wait.hpp>
+#include <resil/detail/shared_pool.hpp>
+#include <resil/error.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <source_location>
+#include <string_view>
+#include <utility>
+
+namespace resil {
+
+template <class Connector>
+class connection_pool;
+
+/**
+ * A connection on loan from a pool; it goes back by itself.
+ *
+ * Its end does no I/O, waits for nothing, throws nothing, and may come on any thread. The
+ * connection is reset, or lent to the next, by the pool; it is closed instead if the connector
+ * does not call it reusable any more: in the middle of an operation, for example, because that
+ * was cancelled or timed out.
+ *
+ * Lifetimes: it may outlive the pool, not the pool's execution context.
+ * Thread safety: none for one lease, as for the connection in it.
+ */
+template <class Connector>
+class lease
+{
+public:
+    using connection_type = typename Connector::connection;
+
+    /// An empty one.
+    lease() = default;
+
+    lease(lease&& other) noexcept
+        : place_(std::exchange(other.place_, nullptr)), error_(other.error_), how_(other.how_)
+    {
+    }
+
+    lease& operator=(lease&& other) noexcept
+    {
+        if (this != &other) {
+            release();
+            place_ = std::exchange(other.place_, nullptr);
+            error_ = other.error_;
+            how_ = other.how_;
+        }
+        return *this;
+    }
+
+    ~lease() { release(); }
+
+    /// Says whether it holds a connection.
+    explicit operator bool() const noexcept { return place_ != nullptr; }
+
+    /// Gives access to the connection; it must hold one.
+    connection_type& operator*() const noexcept { return *place_->connection(); }
+    connection_type* operator->() const noexcept { return place_->connection(); }
+
+    /// Says whether somebody used the connection before: it may have been closed by its peer
+    /// meanwhile, which a fresh one has not.
+    bool was_reused() const noexcept { return place_->uses > 1; }
+
+    /**
+     * States that the connection is of no further use: it is closed when it goes back.
+     *
+     * An error that the connector calls `disconnected` makes the pool suspect the connections
+     * of the same time; one it calls `read_only` makes it replace all of them.
+     */
+    void mark_broken(error_code ec = {}) noexcept
+    {
+        how_ = condition::broken;
+        error_ = ec;
+    }
+
+    /// Gives the connection back now; does nothing if there is none.
+    void release() noexcept
+    {
+        if (place_ == nullptr) {
+            return;
+        }
+        auto& place = *std::exchange(place_, nullptr);
+        if (how_ == condition::broken) {
+            return place.pool().give_back_broken(place, error_);
+        }
+        bool const reset = how_ == condition::used;
+        place.pool().give_back(place, place.pool().condition(place, reset));
+    }
+
+    /// Gives the connection back now, without a reset: it was left as it was found.
+    void release_without_reset() noexcept
+    {
+        how_ = how_ == condition::used ? condition::untouched : how_;
+        release();
+    }
+
+    /// Takes the connection out of the pool for good; its place is free. The lease is empty.
+    std::unique_ptr<connection_type> detach() noexcept
+    {
+        auto& place = *std::exchange(place_, nullptr);
+        return place.pool().detach(place);
+    }
+
+private:
+    using place_type = detail::pool_place<Connector>;
+    friend class connection_pool<Connector>;
+    friend class detail::acquire_question<Connector, lease>;
+    friend class detail::initiate_acquire<Connector, lease>;
+
+    enum class condition : unsigned char
+    {
+        used,
+        untouched,
+        broken,
+    };
+
+    explicit lease(place_type* place) noexcept : place_(place) {}
+
+    place_type* place_ = nullptr;
+    error_code error_{};
+    condition how_ = condition::used;
+};
+
+/**
+ * Keeps connections and lends them: never a dead one, never out of turn, never to the forgotten.
+ *
+ * Who asks gets the idle connection that was used last, after a ping if it has been idle for
+ * long; else waits in a queue, first come first served, for one that is given back or opened,
+ * whichever is first. A connection that is given back goes to the head of the queue in the same
+ * step. Connections are opened on the pool's own account: one that was opened for somebody who
+ * gave up serves the next. A failed ping, an expired lifetime, a peer that went away: all of it
+ * is mended inside the acquire, within its time.
+ *
+ * `Connector` says how connections of one kind are made:
+ *
+ *     using connection = ...;                           // stays where the pool made it
+ *     std::unique_ptr<connection> make(any_io_executor) const; // else: connection(ex)
+ *     auto async_connect(connection&, token) const;     // all: void(error_code)
+ *     auto async_ping(connection&, token) const;        // else: never pinged
+ *     auto async_reset(connection&, token) const;       // else: nothing to reset
+ *     auto async_close(connection&, token) const;       // else: destroyed without a word
+ *     bool is_reusable(connection const&) const noexcept;      // else: always
+ *     connection_fault classify(error_code) const noexcept;    // else: by the usual codes
+ *     void force_close(connection&) const noexcept;     // while it is used; see async_drain
+ *
+ * The pool calls the operations one at a time for each connection, each bounded in time, on a
+ * strand of its executor. It cancels (`terminal`) what takes too long, and waits for its end. A
+ * connection may be destroyed with an operation in flight.
+ *
+ * A handle: copies share the connections. When the last one is gone everything idle is closed,
+ * and the rest as it comes back; leases may outlive the pool.
+ *
+ * Lifetimes: the execution context must outlive the leases. If it is destroyed before the pool,
+ * the connections go with it. Idle connections do not keep `run()` from returning.
+ * Thread safety: safe, shared objects too.
+ * Cost: while connections are idle and nobody waits, one atomic operation to borrow and one to
+ * give back, no allocation (connectors with `async_reset`: a mutex each). Who waits allocates one block, by the handler's allocator.
+ *
+ * Example:
+ *
+ *     resil::connection_pool pool{context.get_executor(), resil::postgres::connector{where}};
+ *     auto db = co_await pool.async_acquire(asio::use_awaitable);
+ *     auto rows = co_await db->async_query("select 1", asio::use_awaitable);
+ */
+template <class Connector>
+class connection_pool
+{
+    using shared = detail::shared_pool<Connector>;
+
+public:
+    using executor_type = boost::asio::any_io_executor;
+    using connector_type = Connector;
+    using lease_type = lease<Connector>;
+
+    /// Opens `min_idle` connections as soon as the executor runs. Throws `invalid_option`, and
+    /// `bad_alloc`.
+    connection_pool(executor_type const& ex, Connector connector,
+                    connection_pool_options options = {})
+        : handle_(std::make_shared<handle>(
+              std::make_shared<shared>(ex, std::move(connector), std::move(options))))
+    {
+    }
+
+    /// The same, on the executor of an execution context.
+    template <class Context>
+        requires requires(Context& c) { c.get_executor(); }
+    connection_pool(Context& context, Connector connector, connection_pool_options options = {})
+        : connection_pool(executor_type(context.get_executor()), std::move(connector),
+                          std::move(options))
+    {
+    }
+
+    /// Returns the executor on which connections are opened and looked after.
+    executor_type get_executor() const noexcept { return pool().executor(); }
+
+    /// Returns the name given in the options.
+    std::string_view name() const noexcept { return pool().options().name; }
+
+    /// Returns the options as they were given.
+    connection_pool_options const& options() const noexcept { return pool().options(); }
+
+    /// Returns the connector.
+    Connector const& connector() const noexcept { return pool().connector(); }
+
+    /**
+     * Borrows a connection, waiting for one for `acquire_timeout` at most.
+     *
+     * Completion signature: `void(error_code, lease<Connector>)`.
+     * Errors: `errc::pool_timed_out`; `errc::pool_queue_full`; `errc::pool_draining`;
+     * `errc::pool_unavailable` if connecting has failed too often and there is no connection;
+     * the connector's own error if it is permanent, as a wrong password is.
+     * Executor: completes on the handler's executor, by default the pool's.
+     * Cancellation: all types, at every moment; completes with `operation_aborted`, unless a
+     * connection was on its way already: that is delivered. Nothing is lost.
+     */
+    template <class Token>
+    auto async_acquire(Token&& token,
+                       std::source_location where = std::source_location::current()) const
+    {
+        return async_acquire(call{}, std::forward<Token>(token), where);
+    }
+
+    /// The same, bounded by the deadline of an outer call as well: `resil::within(attempt)`.
+    template <class Token>
+    auto async_acquire(call const& outer, Token&& token,
+                       std::source_location where = std::source_location::current()) const
+    {
+        return boost::asio::async_initiate<Token, void(error_code, lease_type)>(
+            detail::initiate_acquire<Connector, lease_type>(handle_->pool), token,
+            outer.deadline, where);
+    }
+
+    /// Borrows a connection that takes neither a wait nor a ping; empty if there is none.
+    lease_type try_acquire(std::source_location where = std::source_location::current())
+        const noexcept
+    {
+        return lease_type(pool().try_take(where));
+    }
+
+    /// Lends and opens nothing until `resume`; who asks meanwhile waits, up to its time.
+    void pause() const noexcept
+    {
+        pool().locked([this](time_point) { pool().machine().pause(); });
+    }
+
+    /// Ends a pause.
+    void resume() const noexcept
+    {
+        pool().locked([this](time_point now) { pool().machine().resume(now); });
+    }
+
+    /// Changes how many connections there can be (>= 1). Fewer: idle ones are closed now, the
+    /// others when they come back. Throws `invalid_option`, and `bad_alloc`.
+    void resize(std::size_t max_size) const
+    {
+        connection_pool_options changed = options();
+        changed.max_size = max_size;
+        changed.validate();
+        pool().resize(max_size);
+    }
+
+    /// Declares all connections dead: idle ones are closed now, the others when they come back.
+    void invalidate() const noexcept
+    {
+        pool().locked([this](time_point now) { pool().machine().invalidate(now); });
+    }
+
+    /// Returns the numbers of this moment, each for itself.
+    pool_snapshot snapshot() const noexcept { return pool().snapshot(); }
+
+private:
+    /// What the copies share; at its end the pool begins to close.
+    struct handle
+    {
+        explicit handle(std::shared_ptr<shared> p) : pool(std::move(p)) { pool->begin(); }
+        handle(handle const&) = delete;
+        handle& operator=(handle const&) = delete;
+        ~handle() { pool->abandon(); }
+
+        std::shared_ptr<shared> const pool;
+    };
+
+    shared& pool() const noexcept { return *handle_->pool; }
+
+    std::shared_ptr<handle> handle_;
+};
+
+} // namespace resil
+
+#endif // RESIL_CONNECTION_POOL_HPP
