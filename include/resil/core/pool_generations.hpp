@@ -4,9 +4,19 @@
 #ifndef RESIL_CORE_POOL_GENERATIONS_HPP
 #define RESIL_CORE_POOL_GENERATIONS_HPP
 
+#include <resil/core/tally.hpp>
+
 #include <cstdint>
 
 namespace resil::core {
+
+/// What the loss of a connection says of others.
+enum class pool_alarm
+{
+    none,    ///< Nothing.
+    suspect, ///< Those of its time have become suspect.
+    dead,    ///< Those of its time are dead.
+};
 
 /**
  * Knows which connections are dead and which are suspect, by integers, not by clocks.
@@ -20,7 +30,8 @@ namespace resil::core {
 class pool_generations
 {
 public:
-    /// Returns the generation of a connection that begins to open, or to be pinged, now.
+    /// Returns the generation of a connection that begins to open, or to be pinged, now. May be
+    /// called from any thread.
     std::uint64_t current() const noexcept { return current_; }
 
     /// Says whether connections of a generation must not be lent any more.
@@ -29,22 +40,28 @@ public:
     /// Says whether connections of a generation must be pinged before they are lent.
     bool suspect(std::uint64_t generation) const noexcept { return generation <= suspect_; }
 
-    /// Hears that a connection was lost; true if others died of it.
-    bool lost(std::uint64_t generation) noexcept
+    /// Returns the earliest generation that nobody suspects.
+    std::uint64_t trusted_from() const noexcept { return suspect_ + 1; }
+
+    /// Hears that a connection was lost.
+    pool_alarm lost(std::uint64_t generation) noexcept
     {
         if (dead(generation)) {
-            return false;
-        }
-        if (suspect(generation) && accused_) {
-            accused_ = false;
-            dead_ = suspect_;
-            return true;
+            return pool_alarm::none;
         }
         if (!suspect(generation)) {
-            suspect_ = current_++;
+            suspect_ = current_;
+            ++current_;
+            accused_ = true;
+            return pool_alarm::suspect;
         }
-        accused_ = true;
-        return false;
+        if (!accused_) {
+            accused_ = true;
+            return pool_alarm::none;
+        }
+        accused_ = false;
+        dead_ = suspect_;
+        return pool_alarm::dead;
     }
 
     /// Hears that a suspect connection answered.
@@ -56,13 +73,14 @@ public:
         if (generation != current_) {
             return false;
         }
-        dead_ = suspect_ = current_++;
+        dead_ = suspect_ = current_;
+        ++current_;
         accused_ = false;
         return true;
     }
 
 private:
-    std::uint64_t current_ = 1;
+    tally current_{1};
     std::uint64_t suspect_ = 0;
     std::uint64_t dead_ = 0;
     bool accused_ = false; // one suspect was lost, and none has answered since

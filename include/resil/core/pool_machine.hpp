@@ -4,29 +4,49 @@
 #ifndef RESIL_CORE_POOL_MACHINE_HPP
 #define RESIL_CORE_POOL_MACHINE_HPP
 
-#include <resil/core/pool_gate.hpp>
+#include <resil/core/pool_counts.hpp>
 #include <resil/core/pool_generations.hpp>
+#include <resil/core/pool_histogram.hpp>
+#include <resil/core/pool_opener.hpp>
 #include <resil/core/pool_options.hpp>
-#include <resil/core/pool_rules.hpp>
+#include <resil/core/pool_queue.hpp>
+#include <resil/core/pool_slot.hpp>
+#include <resil/core/pool_slots.hpp>
 #include <resil/core/pool_state.hpp>
+#include <resil/core/pool_stock.hpp>
+#include <resil/core/pool_warm_ups.hpp>
+#include <resil/core/saturate.hpp>
+#include <resil/core/tally.hpp>
 #include <resil/error.hpp>
 
 #include <algorithm>
-#include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace resil::core {
 
-/// What became of an acquire.
+/// What became of an acquire, or of a warm-up.
 enum class pool_entry
 {
-    granted,  ///< It has a connection: `waiter.slot`.
+    granted,  ///< It has a connection: `waiter.slot`. Or enough of them are there.
     queued,   ///< It waits; `take_actions` will give it a connection or a failure.
     rejected, ///< It failed: `waiter.why`.
 };
+
+/// Returns the name of an entry, as it is spelt in the enumeration.
+constexpr std::string_view to_string(pool_entry entry) noexcept
+{
+    switch (entry) {
+    case pool_entry::granted: return "granted";
+    case pool_entry::queued: return "queued";
+    case pool_entry::rejected: return "rejected";
+    }
+    return "unknown";
+}
 
 /// In which condition a connection comes back.
 enum class pool_return
@@ -37,12 +57,26 @@ enum class pool_return
     disconnected, ///< The peer is gone, and perhaps for others too.
 };
 
+/// Returns the name of a condition, as it is spelt in the enumeration.
+constexpr std::string_view to_string(pool_return how) noexcept
+{
+    switch (how) {
+    case pool_return::clean: return "clean";
+    case pool_return::dirty: return "dirty";
+    case pool_return::broken: return "broken";
+    case pool_return::disconnected: return "disconnected";
+    }
+    return "unknown";
+}
+
 /**
  * Lends connections, in order of arrival, and says when to open, ping, reset and close them:
  * the pool without threads, clocks, handlers and connections.
  *
- * After every event, with `under_way` the connections being opened or pinged, and unless paused,
+ * After every event, with `under_way` what is being opened or, for a waiter, pinged, and
+ * unless paused or a handover has just failed,
  *
+ *     a waiter               has a deadline that has not passed, paused or not;
  *     a waiter               implies  no idle connection that may be lent as it is;
  *     waiters > under_way    implies  no idle connection at all, and none that may be opened;
  *     size <= max_size,      unless `resize` lowered it: then it only falls.
@@ -60,30 +94,24 @@ enum class pool_return
  * Times are given with every event; one earlier than another before it counts as that one.
  * `unit` is a random draw in [0, 1).
  *
- * Thread safety: none; guard it with a mutex. Nothing allocates but the constructor, nothing
- * throws. Constant time for each slot and waiter that changes its state; a look at idle
- * connections that must be pinged or closed, and at all of them in `sweep` and `invalidate`.
- * Waiters must be gone before the machine is.
+ * Thread safety: none but for `snapshot` and the histograms, which any thread may read; guard
+ * the rest with a mutex. Nothing allocates but the constructor, nothing throws. Constant time
+ * for each slot and waiter that changes its state, but for the logarithm that a waiter's
+ * deadline costs; a look at idle connections that must be pinged or closed, and at all of them
+ * in `sweep`, `next_due` and `invalidate`. Waiters must be gone before the machine is.
  */
 class pool_machine
 {
 public:
     /// Takes options that have been validated.
-    explicit pool_machine(connection_pool_options const& options)
-        : options_(options), max_size_(options.max_size)
-    {
-    }
+    explicit pool_machine(connection_pool_options const& options) : options_(options) {}
 
     pool_machine(pool_machine const&) = delete;
     pool_machine& operator=(pool_machine const&) = delete;
 
     /// Gives the machine a vacant slot, to keep as long as the machine lives. After the first
     /// ones, `poke` opens `min_idle` connections.
-    void supply(pool_slot& slot) noexcept
-    {
-        spare(slot);
-        ++supplied_;
-    }
+    void supply(pool_slot& slot) noexcept { slots_.supply(slot); }
 
     /// Returns what follows from all events since the last time.
     pool_actions take_actions() noexcept { return std::exchange(actions_, {}); }
@@ -93,13 +121,8 @@ public:
     /// Lends an idle connection if that takes neither a wait nor a ping; else null.
     pool_slot* try_acquire(time_point now) noexcept
     {
-        now = advance(now);
-        bool const lends = !draining_ && !paused_ && waiters_.front() == nullptr;
-        pool_slot* const slot = lends ? take_lendable(now) : nullptr;
-        if (slot != nullptr) {
-            lend(*slot, now);
-            ++counts_.acquired_at_once;
-        }
+        now = begin(now);
+        pool_slot* const slot = lend_at_once(now);
         pump(now);
         return slot;
     }
@@ -107,28 +130,12 @@ public:
     /// Lends a connection, or queues the waiter until `deadline`, or rejects it.
     pool_entry acquire(pool_waiter& waiter, time_point now, time_point deadline) noexcept
     {
-        now = advance(now);
+        now = begin(now);
         waiter = {};
         waiter.deadline = deadline;
-        waiter.why = deadline > now ? pool_failure::none : pool_failure::timed_out;
-        if (waiter.why == pool_failure::none) {
-            waiter.slot = try_acquire(now);
-        }
-        if (waiter.slot != nullptr) {
-            return pool_entry::granted;
-        }
-        if (waiter.why == pool_failure::none) {
-            waiter.why = rejection(now);
-        }
-        if (waiter.why != pool_failure::none) {
-            count(waiter.why);
-            pump(now);
-            return pool_entry::rejected;
-        }
-        waiter.queued = true;
-        waiters_.insert(waiter, nullptr);
+        auto const entry = enter(waiter, now);
         pump(now);
-        return pool_entry::queued;
+        return entry;
     }
 
     /// Takes a waiter out of the queue: cancelled, or out of time. False if it is not there: it
@@ -138,23 +145,77 @@ public:
         if (!waiter.queued) {
             return false;
         }
-        unqueue(waiter, why);
-        pump(advance(now));
+        queue_.remove(waiter, why, std::max(latest_, now));
+        waiter.ticket = 0;
+        pump(begin(now));
         return true;
     }
 
-    /// Fails every waiter whose deadline has passed, wherever in the queue it is.
-    void expire(time_point now) noexcept
+    /// Fails every waiter and warm-up whose deadline has passed. So does every other event.
+    void expire(time_point now) noexcept { pump(begin(now)); }
+
+    /// Undoes the end of a waiter that was among the actions, but could not be told: it is in
+    /// the queue again, where it was, and its connection is the next to be lent; a failure is
+    /// repeated. Nothing else happens before the next event; `next_due` asks for one. False,
+    /// and nothing happens, if it is queued, or was not among the actions.
+    bool handover_failed(pool_waiter& waiter) noexcept
     {
-        now = advance(now);
-        for (pool_waiter* waiter = waiters_.front(); waiter != nullptr;) {
-            pool_waiter* const next = waiter->next;
-            if (waiter->deadline <= now) {
-                fail(*waiter, pool_failure::timed_out);
-            }
-            waiter = next;
+        bool const served = waiter.slot != nullptr;
+        bool const ended = served ? waiter.slot->state == pool_slot_state::leased
+                                  : waiter.why != pool_failure::none;
+        if (waiter.queued || waiter.ticket == 0 || !ended) {
+            return false;
         }
+        if (served) {
+            stock_.take_back(*waiter.slot, latest_);
+        }
+        queue_.put_back(waiter);
+        retry_ = true;
+        return true;
+    }
+
+    // ----- warm-ups -------------------------------------------------------------------------
+
+    /// Opens connections until `wanted` are there, idle or in use; ends when they are, when
+    /// connecting fails for good, at the deadline, or with a drain. One that wants more than
+    /// can be idle is rejected.
+    pool_entry warm_up(pool_warm_up& one, time_point now) noexcept
+    {
+        now = begin(now);
+        one.why = refusal(one, now);
+        one.error = {};
+        if (one.why != pool_failure::none) {
+            return pool_entry::rejected;
+        }
+        if (one.wanted <= slots_.usable()) {
+            return pool_entry::granted;
+        }
+        warm_ups_.push(one);
         pump(now);
+        return pool_entry::queued;
+    }
+
+    /// Ends a warm-up: cancelled, or out of time. What is being opened for it is not stopped.
+    /// False if it is over: it is among the actions or on its way.
+    bool abandon(pool_warm_up& one, pool_failure why, time_point now) noexcept
+    {
+        if (!one.queued) {
+            return false;
+        }
+        warm_ups_.remove(one, why);
+        pump(begin(now));
+        return true;
+    }
+
+    /// Undoes the end of a warm-up that could not be told, as of a waiter's.
+    bool handover_failed(pool_warm_up& one) noexcept
+    {
+        if (one.queued) {
+            return false;
+        }
+        warm_ups_.push(one);
+        retry_ = true;
+        return true;
     }
 
     // ----- reports --------------------------------------------------------------------------
@@ -165,34 +226,24 @@ public:
         if (slot.state != pool_slot_state::opening) {
             return false;
         }
-        now = advance(now);
-        gate_.succeeded();
-        ++counts_.opened;
-        slot.uses = 0;
-        slot.last_use = draw_last_use(options_, unit);
-        slot.expires_at = draw_expiry(options_, now, unit);
-        slot.keepalive = draw_keepalive(options_, unit);
-        slot.idle_since = slot.alive_at = now;
+        now = begin(now);
+        opener_.opened(slot, now, unit);
         settle(slot, now);
         return true;
     }
 
     /// Hears that a connection could not be opened. If trying again would not help, who waits
-    /// longest is told at once; else it goes on waiting.
+    /// longest is told at once, and all who warm up; else they go on waiting.
     bool open_failed(pool_slot& slot, bool permanent, error_code error, time_point now,
                      double unit) noexcept
     {
         if (slot.state != pool_slot_state::opening) {
             return false;
         }
-        now = advance(now);
-        gate_.failed(slot.wave, options_, now, unit);
-        ++counts_.open_failed;
-        counts_.last_connect_error = error;
-        vacate(slot);
-        if (pool_waiter* const waiter = permanent ? head(now) : nullptr) {
-            waiter->error = error;
-            fail(*waiter, pool_failure::connect_failed);
+        now = begin(now);
+        opener_.failed(slot, error, now, unit);
+        if (permanent) {
+            tell_connect_failed(error, now);
         }
         pump(now);
         return true;
@@ -204,21 +255,15 @@ public:
         if (slot.state != pool_slot_state::pinging) {
             return false;
         }
-        now = advance(now);
-        if (!answered) {
-            ++counts_.pings_failed;
-            lose(slot, pool_close::ping, now);
+        now = begin(now);
+        stock_.ping_ended(slot);
+        if (answered) {
+            stock_.answered(slot, now);
+            settle(slot, now);
             return true;
         }
-        ++counts_.pings_ok;
-        if (generations_.suspect(slot.generation)) {
-            generations_.answered();
-        }
-        if (!generations_.dead(slot.generation)) {
-            slot.generation = std::max(slot.generation, slot.asked_in);
-        }
-        slot.alive_at = now;
-        settle(slot, now);
+        stock_.unanswered(slot, now);
+        pump(now);
         return true;
     }
 
@@ -228,19 +273,20 @@ public:
         if (slot.state != pool_slot_state::leased) {
             return false;
         }
-        now = advance(now);
+        now = begin(now);
+        counts_.holds.record(until(slot.since, now));
         slot.idle_since = slot.alive_at = now;
         if (how == pool_return::disconnected) {
-            lose(slot, pool_close::broken, now);
+            stock_.lose(slot, pool_close::broken, now);
         } else if (how == pool_return::broken) {
-            close(slot, pool_close::broken, pool_task::cut);
-            pump(now);
-        } else if (how == pool_return::dirty && !unfit(slot, now)) {
-            order(slot, pool_slot_state::resetting, pool_task::reset);
-            pump(now);
+            stock_.close(slot, pool_close::broken, pool_task::cut, now);
+        } else if (how == pool_return::dirty && !stock_.unfit(slot, now)) {
+            slots_.order(slot, pool_slot_state::resetting, pool_task::reset, now);
         } else {
             settle(slot, now);
+            return true;
         }
+        pump(now);
         return true;
     }
 
@@ -250,13 +296,13 @@ public:
         if (slot.state != pool_slot_state::resetting) {
             return false;
         }
-        now = advance(now);
+        now = begin(now);
         if (ready) {
             slot.alive_at = now;
             settle(slot, now);
             return true;
         }
-        close(slot, pool_close::reset_failed, pool_task::cut);
+        stock_.close(slot, pool_close::reset_failed, pool_task::cut, now);
         pump(now);
         return true;
     }
@@ -267,8 +313,9 @@ public:
         if (slot.state != pool_slot_state::closing) {
             return false;
         }
-        vacate(slot);
-        pump(advance(now));
+        now = begin(now);
+        slots_.vacate(slot);
+        pump(now);
         return true;
     }
 
@@ -278,40 +325,88 @@ public:
         if (slot.state != pool_slot_state::leased) {
             return false;
         }
+        now = begin(now);
+        counts_.holds.record(until(slot.since, now));
         ++counts_.detached;
-        vacate(slot);
-        pump(advance(now));
+        slots_.vacate(slot);
+        pump(now);
         return true;
     }
 
     // ----- time -----------------------------------------------------------------------------
 
-    /// Fails expired waiters, closes what is too old or unused, pings what is due, and opens
-    /// what is missing.
+    /// Closes what is too old or unused, pings what is due, and opens what is missing.
     void sweep(time_point now) noexcept
     {
-        expire(now);
-        now = advance(now);
-        close_idle_if([&](pool_slot const& slot) { return unfit(slot, now); });
-        close_idle_if([&](pool_slot const& slot) -> std::optional<pool_close> {
-            bool const spared = idle_.size() <= options_.min_idle;
-            return !spared && unused(options_, slot, now) ? std::optional(pool_close::idle)
-                                                          : std::nullopt;
-        });
-        keep_alive(now);
+        now = begin(now);
+        stock_.close_unfit(now);
+        stock_.close_unused(now);
+        if (queue_.front() == nullptr) {
+            stock_.keep_alive(now);
+        }
         pump(now);
     }
 
+    /// Returns when to `sweep` next, if nothing happens before; nothing if there is no reason.
+    std::optional<time_point> next_due(time_point now = time_point::min()) const noexcept
+    {
+        time_point due = stock_.next_due(std::max(latest_, now), queue_.front() != nullptr);
+        due = std::min(due, poke_at().value_or(due));
+        return due != time_point::max() ? std::optional(due) : std::nullopt;
+    }
+
     /// Goes on connecting after a pause, and the like; nothing if there is nothing to do.
-    void poke(time_point now) noexcept { pump(advance(now)); }
+    void poke(time_point now) noexcept { pump(begin(now)); }
 
     /// Returns when to `poke`: when the pause after a failed connect ends, if it is only this
-    /// that connections wait for.
+    /// that connections wait for; or soon, for who could not be told.
     std::optional<time_point> poke_at() const noexcept
     {
-        bool const waits_for_gate = !gate_.open(latest_) && may_open(gate_.until());
-        return waits_for_gate && wants_another() ? std::optional(gate_.until()) : std::nullopt;
+        if (retry_) {
+            return plus(latest_, retry_pause);
+        }
+        time_point const when = opener_.pause_ends();
+        bool const waits = opener_.pausing(latest_) && may_open(when) && wants_another();
+        return waits ? std::optional(when) : std::nullopt;
     }
+
+    // ----- idle connections that are lent without asking --------------------------------------
+
+    /// Returns the options that it works by.
+    connection_pool_options const& options() const noexcept { return options_; }
+
+    /// Says whether idle connections may be lent without asking, the one used last first.
+    bool may_lend() const noexcept
+    {
+        std::size_t const most = slots_.max_size();
+        return !paused_ && !draining_ && queue_.front() == nullptr &&
+               options_.idle_order == idle_order::lifo && slots_.live() <= most &&
+               options_.idle_limit(most) >= most;
+    }
+
+    /// Returns the idle connection that was used longest ago, or null.
+    pool_slot* least_recent() const noexcept { return slots_.oldest(); }
+
+    /// Returns the idle connection that was used next after another, or null.
+    pool_slot* more_recent(pool_slot const& slot) const noexcept { return slot.prev; }
+
+    /// Counts an idle connection as lent, but not yet used; false if it may not be lent as it
+    /// is.
+    bool lend_out(pool_slot& slot, time_point now) noexcept
+    {
+        now = std::max(latest_, now);
+        if (stock_.unfit(slot, now) || stock_.needs_ping(slot, now)) {
+            return false;
+        }
+        slots_.enter(slot, pool_slot_state::leased, now);
+        return true;
+    }
+
+    /// Takes back, idle, what `lend_out` gave; an event has to follow.
+    void take_in(pool_slot& slot) noexcept { slots_.make_idle(slot, latest_); }
+
+    /// Returns the earliest generation whose connections nobody suspects.
+    std::uint64_t trusted_from() const noexcept { return generations_.trusted_from(); }
 
     // ----- by hand --------------------------------------------------------------------------
 
@@ -322,15 +417,17 @@ public:
     void resume(time_point now) noexcept
     {
         paused_ = false;
-        pump(advance(now));
+        pump(begin(now));
     }
 
     /// Changes the number of connections; slots for more have been supplied. Fewer: idle ones
     /// are closed now, the others when they come back.
     void resize(std::size_t max_size, time_point now) noexcept
     {
-        max_size_ = max_size;
-        pump(advance(now));
+        now = begin(now);
+        slots_.resize(max_size);
+        warm_ups_.limit(most_idle());
+        pump(now);
     }
 
     /// Declares all connections dead: idle ones are closed now, the others when they come back.
@@ -340,383 +437,259 @@ public:
     /// not kill what was opened after it.
     bool invalidate(std::uint64_t generation, time_point now) noexcept
     {
-        if (!generations_.invalidate(generation)) {
-            return false;
-        }
-        bury_dead();
-        pump(advance(now));
-        return true;
+        now = begin(now);
+        bool const current = stock_.invalidate(generation, now);
+        pump(now);
+        return current;
     }
 
     /// Lends nothing to newcomers any more, and opens nothing; closes what is idle, and the
     /// rest as it comes back. Saying `fail` later fails those who were still to be served.
     void drain(drain_waiters policy, time_point now) noexcept
     {
+        now = begin(now);
         draining_ = true;
         paused_ = false;
+        warm_ups_.fail_all(pool_failure::draining, {});
         if (policy == drain_waiters::fail) {
-            fail_all(pool_failure::draining);
+            queue_.fail_all(pool_failure::draining, now);
         }
-        pump(advance(now));
+        pump(now);
     }
 
     /// Says whether a drain is over: nothing is out, nothing is open, nobody waits.
     bool drained() const noexcept
     {
-        return draining_ && size() == 0 && waiters_.front() == nullptr;
+        return draining_ && slots_.size() == 0 && queue_.front() == nullptr;
     }
 
-    /// Returns the numbers of this moment.
+    // ----- numbers; from any thread ---------------------------------------------------------
+
+    /// Says whether it is being drained, or has been.
+    bool draining() const noexcept { return draining_; }
+
+    /// Returns how many connections have been opened.
+    std::uint64_t opened() const noexcept { return counts_.opened; }
+
+    /// Returns the numbers; each as it was at some moment during the call.
     pool_snapshot snapshot() const noexcept
     {
-        pool_snapshot s = counts_;
-        s.max_size = max_size_;
-        s.size = size();
-        s.opening = number(pool_slot_state::opening);
-        s.idle = idle_.size();
-        s.pinging = number(pool_slot_state::pinging);
-        s.in_use = number(pool_slot_state::leased);
-        s.resetting = number(pool_slot_state::resetting);
-        s.closing = number(pool_slot_state::closing);
-        s.waiters = waiters_.size();
-        s.connect_failures = gate_.failures();
+        pool_snapshot s;
+        counts_.show(s);
+        s.max_size = slots_.max_size();
+        s.opening = slots_.number(pool_slot_state::opening);
+        s.idle = slots_.number(pool_slot_state::idle);
+        s.pinging = slots_.number(pool_slot_state::pinging);
+        s.in_use = slots_.number(pool_slot_state::leased);
+        s.resetting = slots_.number(pool_slot_state::resetting);
+        s.closing = slots_.number(pool_slot_state::closing);
+        s.size = s.opening + s.idle + s.pinging + s.in_use + s.resetting + s.closing;
+        s.waiters = queue_.size();
         s.generation = generations_.current();
         s.paused = paused_;
         s.draining = draining_;
         return s;
     }
 
+    /// Returns how long those waited who then got a connection; not those who got one at once.
+    pool_histogram const& waits_served() const noexcept { return counts_.waits_served; }
+
+    /// Returns how long those waited in vain who were not rejected at once.
+    pool_histogram const& waits_failed() const noexcept { return counts_.waits_failed; }
+
+    /// Returns how long connections were lent.
+    pool_histogram const& holds() const noexcept { return counts_.holds; }
+
+    /// Returns how long it took to open connections.
+    pool_histogram const& connects() const noexcept { return counts_.connects; }
+
 private:
-    // ----- questions ------------------------------------------------------------------------
+    // When to try again to tell somebody for whom there was no memory.
+    static constexpr duration retry_pause = std::chrono::milliseconds(10);
 
-    time_point advance(time_point now) noexcept { return latest_ = std::max(latest_, now); }
-
-    std::size_t number(pool_slot_state state) const noexcept
+    // Every event begins with this, and nobody who is out of time sees any more of it.
+    time_point begin(time_point now) noexcept
     {
-        return numbers_[static_cast<std::size_t>(state)];
+        latest_ = std::max(latest_, now);
+        queue_.expire(latest_);
+        warm_ups_.expire(latest_);
+        return latest_;
     }
 
-    std::size_t size() const noexcept { return supplied_ - number(pool_slot_state::vacant); }
+    // ----- questions ------------------------------------------------------------------------
 
-    std::size_t live() const noexcept { return size() - number(pool_slot_state::closing); }
+    std::size_t most_idle() const noexcept
+    {
+        return std::min(options_.idle_limit(slots_.max_size()), slots_.max_size());
+    }
 
+    // What a waiter may count on.
     std::size_t under_way() const noexcept
     {
-        return number(pool_slot_state::opening) + number(pool_slot_state::pinging);
+        return slots_.number(pool_slot_state::opening) + stock_.pings_for_waiters();
     }
 
     bool may_open(time_point now) const noexcept
     {
-        bool const probing = gate_.tripped(options_);
-        std::size_t const limit = probing ? 1 : options_.max_connecting;
-        return !paused_ && !draining_ && spares_ != nullptr && size() < max_size_ &&
-               number(pool_slot_state::opening) < limit && gate_.open(now);
+        return !paused_ && !draining_ && opener_.may_open(now);
     }
 
     // Demand that vanished is not opened for: this is asked before every single connect.
     bool wants_another() const noexcept
     {
-        return waiters_.size() + options_.min_idle > idle_.size() + under_way();
+        std::size_t const opening = slots_.number(pool_slot_state::opening);
+        std::size_t const pinging = slots_.number(pool_slot_state::pinging);
+        return queue_.size() > slots_.idle() + under_way() ||
+               queue_.size() + options_.min_idle > slots_.idle() + opening + pinging ||
+               warm_ups_.wanted() > slots_.usable() + opening;
     }
 
-    pool_failure rejection(time_point now) const noexcept
+    pool_failure rejection(pool_waiter const& waiter, time_point now) const noexcept
+    {
+        if (waiter.deadline <= now) {
+            return pool_failure::timed_out;
+        }
+        if (draining_) {
+            return pool_failure::draining;
+        }
+        if (opener_.tripped() && slots_.usable() == 0 && !paused_ && !may_open(now)) {
+            return pool_failure::unavailable;
+        }
+        bool const served_soon = !paused_ && (slots_.idle() > 0 || may_open(now));
+        std::size_t const places = options_.waiter_limit(slots_.max_size()) + under_way();
+        return !served_soon && queue_.size() >= places ? pool_failure::queue_full
+                                                       : pool_failure::none;
+    }
+
+    pool_failure refusal(pool_warm_up const& one, time_point now) const noexcept
     {
         if (draining_) {
             return pool_failure::draining;
         }
-        bool const none_connected = live() == number(pool_slot_state::opening);
-        if (gate_.tripped(options_) && none_connected && !paused_ && !may_open(now)) {
-            return pool_failure::unavailable;
+        if (one.wanted > most_idle()) {
+            return pool_failure::too_many;
         }
-        bool const served_soon = !paused_ && (idle_.size() > 0 || may_open(now));
-        std::size_t const places = options_.waiter_limit(max_size_) + under_way();
-        return !served_soon && waiters_.size() >= places ? pool_failure::queue_full
-                                                         : pool_failure::none;
+        return one.deadline <= now ? pool_failure::timed_out : pool_failure::none;
     }
 
-    // Why a connection must not be lent any more; asked before any ping is paid for.
-    std::optional<pool_close> unfit(pool_slot const& slot, time_point now) const noexcept
+    // ----- steps ----------------------------------------------------------------------------
+
+    pool_slot* lend_at_once(time_point now) noexcept
     {
-        if (generations_.dead(slot.generation)) {
-            return pool_close::generation;
+        bool const lends = !draining_ && !paused_ && queue_.front() == nullptr;
+        pool_slot* const slot = lends ? stock_.find_lendable(now) : nullptr;
+        if (slot != nullptr) {
+            stock_.lend(*slot, now);
+            ++counts_.acquired_at_once;
         }
-        if (live() > max_size_) {
-            return pool_close::overflow;
-        }
-        if (used_up(slot)) {
-            return pool_close::max_uses;
-        }
-        return now >= slot.expires_at ? std::optional(pool_close::expired) : std::nullopt;
+        return slot;
     }
 
-    bool needs_ping(pool_slot const& slot, time_point now) const noexcept
+    pool_entry enter(pool_waiter& waiter, time_point now) noexcept
     {
-        return options_.ping_after_idle != connection_pool_options::never &&
-               (generations_.suspect(slot.generation) || stale(options_, slot, now));
+        waiter.slot = waiter.deadline > now ? lend_at_once(now) : nullptr;
+        if (waiter.slot != nullptr) {
+            return pool_entry::granted;
+        }
+        waiter.why = rejection(waiter, now);
+        if (waiter.why == pool_failure::none) {
+            queue_.push(waiter, now);
+            return pool_entry::queued;
+        }
+        waiter.error = counts_.connect_trouble();
+        counts_.count(waiter.why);
+        return pool_entry::rejected;
     }
 
-    // The idle connections in the order in which they are lent.
-    pool_slot* first_idle() const noexcept
+    void tell_connect_failed(error_code error, time_point now) noexcept
     {
-        return options_.idle_order == idle_order::lifo ? idle_.front() : idle_.back();
+        if (pool_waiter* const waiter = queue_.front()) {
+            waiter->error = error;
+            queue_.fail(*waiter, pool_failure::connect_failed, now);
+        }
+        warm_ups_.fail_all(pool_failure::connect_failed, error);
     }
 
-    pool_slot* after(pool_slot const& slot) const noexcept
+    // A connection is ready: it goes to who waits, in this same step, or becomes idle.
+    void settle(pool_slot& slot, time_point now) noexcept
     {
-        return options_.idle_order == idle_order::lifo ? slot.next : slot.prev;
+        if (auto const why = stock_.unfit(slot, now)) {
+            stock_.close(slot, *why, pool_task::close, now);
+        } else {
+            slots_.make_idle(slot, now);
+        }
+        pump(now);
     }
 
     // ----- the pump -------------------------------------------------------------------------
 
     void pump(time_point now) noexcept
     {
+        retry_ = false;
         if (!paused_) {
             serve(now);
             ping_for_waiters(now);
             open_wanted(now);
         }
-        close_surplus();
-        finish_drain();
+        stock_.close_surplus(now);
+        finish_drain(now);
+        warm_ups_.reach(slots_.usable());
     }
 
     void serve(time_point now) noexcept
     {
-        while (pool_waiter* const waiter = head(now)) {
-            pool_slot* const slot = take_lendable(now);
+        while (queue_.front() != nullptr) {
+            pool_slot* const slot = stock_.find_lendable(now);
             if (slot == nullptr) {
                 return;
             }
-            lend(*slot, now);
-            waiter->slot = slot;
-            ++counts_.acquired_waiting;
-            unqueue(*waiter, pool_failure::none);
-            actions_.add(*waiter);
+            stock_.lend(*slot, now);
+            queue_.serve(*slot, now);
         }
     }
 
+    // Each ping is for one waiter: for the first that cannot count on anything else.
     void ping_for_waiters(time_point now) noexcept
     {
-        while (waiters_.size() > under_way() && first_idle() != nullptr) {
-            ping(*first_idle(), ping_patience(options_, now, waiters_.front()->deadline));
+        auto* waiter = slots_.idle() > 0 ? queue_.behind(under_way()) : nullptr;
+        for (; waiter != nullptr && slots_.idle() > 0; waiter = waiter->next) {
+            stock_.ping(*slots_.first(), ping_patience(options_, now, waiter->deadline), now);
         }
     }
 
     void open_wanted(time_point now) noexcept
     {
         while (wants_another() && may_open(now)) {
-            pool_slot& slot = *spares_;
-            spares_ = slot.next;
-            slot.next = nullptr;
-            slot.generation = generations_.current();
-            slot.wave = gate_.wave();
-            order(slot, pool_slot_state::opening, pool_task::open);
+            opener_.open(now);
         }
     }
 
-    // Those that were used longest ago go first.
-    void close_surplus() noexcept
-    {
-        std::size_t const limit = options_.idle_limit(max_size_);
-        while (idle_.size() > 0 && (idle_.size() > limit || live() > max_size_)) {
-            close(*idle_.back(), pool_close::overflow, pool_task::close);
-        }
-    }
-
-    void finish_drain() noexcept
+    void finish_drain(time_point now) noexcept
     {
         if (!draining_) {
             return;
         }
-        if (live() == 0) {
-            fail_all(pool_failure::draining);
+        if (slots_.live() == 0) {
+            queue_.fail_all(pool_failure::draining, now);
         }
-        while (waiters_.front() == nullptr && idle_.front() != nullptr) {
-            close(*idle_.front(), pool_close::drain, pool_task::close);
-        }
-    }
-
-    // ----- waiters --------------------------------------------------------------------------
-
-    // The first waiter that can still be served; those before it have expired.
-    pool_waiter* head(time_point now) noexcept
-    {
-        while (waiters_.front() != nullptr && waiters_.front()->deadline <= now) {
-            fail(*waiters_.front(), pool_failure::timed_out);
-        }
-        return waiters_.front();
-    }
-
-    void count(pool_failure why) noexcept { ++counts_.failed[static_cast<std::size_t>(why)]; }
-
-    void unqueue(pool_waiter& waiter, pool_failure why) noexcept
-    {
-        waiters_.erase(waiter);
-        waiter.queued = false;
-        waiter.why = why;
-        if (why != pool_failure::none) {
-            count(why);
-        }
-    }
-
-    void fail(pool_waiter& waiter, pool_failure why) noexcept
-    {
-        unqueue(waiter, why);
-        actions_.add(waiter);
-    }
-
-    void fail_all(pool_failure why) noexcept
-    {
-        while (waiters_.front() != nullptr) {
-            fail(*waiters_.front(), why);
-        }
-    }
-
-    // ----- slots ----------------------------------------------------------------------------
-
-    void spare(pool_slot& slot) noexcept
-    {
-        slot = {};
-        slot.next = std::exchange(spares_, &slot);
-        ++numbers_[static_cast<std::size_t>(pool_slot_state::vacant)];
-    }
-
-    void enter(pool_slot& slot, pool_slot_state state) noexcept
-    {
-        if (slot.state == pool_slot_state::idle) {
-            idle_.erase(slot);
-        }
-        --numbers_[static_cast<std::size_t>(slot.state)];
-        ++numbers_[static_cast<std::size_t>(state)];
-        slot.state = state;
-    }
-
-    void order(pool_slot& slot, pool_slot_state state, pool_task task) noexcept
-    {
-        enter(slot, state);
-        slot.task = task;
-        actions_.add(slot);
-    }
-
-    void ping(pool_slot& slot, duration patience) noexcept
-    {
-        slot.patience = patience;
-        slot.asked_in = generations_.current();
-        order(slot, pool_slot_state::pinging, pool_task::ping);
-    }
-
-    void close(pool_slot& slot, pool_close why, pool_task how) noexcept
-    {
-        slot.why = why;
-        ++counts_.closed[static_cast<std::size_t>(why)];
-        order(slot, pool_slot_state::closing, how);
-    }
-
-    void vacate(pool_slot& slot) noexcept
-    {
-        --numbers_[static_cast<std::size_t>(slot.state)];
-        spare(slot);
-    }
-
-    // A connection is ready: it goes to who waits, in this same step, or becomes idle.
-    void settle(pool_slot& slot, time_point now) noexcept
-    {
-        if (auto const why = unfit(slot, now)) {
-            close(slot, *why, pool_task::close);
-        } else {
-            make_idle(slot);
-        }
-        pump(now);
-    }
-
-    // In order of their last use, the latest first: a ping is no use.
-    void make_idle(pool_slot& slot) noexcept
-    {
-        enter(slot, pool_slot_state::idle);
-        pool_slot* successor = idle_.front();
-        while (successor != nullptr && successor->idle_since > slot.idle_since) {
-            successor = successor->next;
-        }
-        idle_.insert(slot, successor);
-    }
-
-    pool_slot* take_lendable(time_point now) noexcept
-    {
-        for (pool_slot* slot = first_idle(); slot != nullptr;) {
-            pool_slot* const next = after(*slot);
-            if (auto const why = unfit(*slot, now)) {
-                close(*slot, *why, pool_task::close);
-            } else if (!needs_ping(*slot, now)) {
-                return slot;
-            }
-            slot = next;
-        }
-        return nullptr;
-    }
-
-    void lend(pool_slot& slot, time_point now) noexcept
-    {
-        enter(slot, pool_slot_state::leased);
-        ++slot.uses;
-        counts_.pings_skipped += slot.alive_at != now;
-    }
-
-    void lose(pool_slot& slot, pool_close why, time_point now) noexcept
-    {
-        bool const others_died = generations_.lost(slot.generation);
-        close(slot, why, pool_task::cut);
-        if (others_died) {
-            bury_dead();
-        }
-        pump(now);
-    }
-
-    void bury_dead() noexcept
-    {
-        close_idle_if([this](pool_slot const& slot) {
-            return generations_.dead(slot.generation) ? std::optional(pool_close::generation)
-                                                      : std::nullopt;
-        });
-    }
-
-    void keep_alive(time_point now) noexcept
-    {
-        for (pool_slot* slot = idle_.front(); slot != nullptr && !waiters_.front();) {
-            pool_slot* const next = slot->next;
-            if (keepalive_due(*slot, now)) {
-                ping(*slot, options_.ping_timeout);
-            }
-            slot = next;
-        }
-    }
-
-    // Looks at the idle connections, the one unused longest first.
-    template <class Judge>
-    void close_idle_if(Judge judge) noexcept
-    {
-        for (pool_slot* slot = idle_.back(); slot != nullptr;) {
-            pool_slot* const next = slot->prev;
-            if (std::optional<pool_close> const why = judge(*slot)) {
-                bool const dead = *why == pool_close::generation;
-                close(*slot, *why, dead ? pool_task::cut : pool_task::close);
-            }
-            slot = next;
+        if (queue_.front() == nullptr) {
+            stock_.clear(now);
         }
     }
 
     connection_pool_options options_;
-    std::size_t max_size_;
-    std::size_t supplied_ = 0;
-    pool_slot* spares_ = nullptr;
-    pool_list<pool_slot> idle_{};
-    pool_list<pool_waiter> waiters_{};
-    std::array<std::size_t, 7> numbers_{}; // of slots, by state
     pool_actions actions_{};
-    pool_gate gate_{};
+    pool_counts counts_{};
     pool_generations generations_{};
-    pool_snapshot counts_{}; // its counters; the gauges are computed
+    pool_slots slots_{options_, actions_};
+    pool_queue queue_{counts_, actions_};
+    pool_warm_ups warm_ups_{counts_, actions_};
+    pool_opener opener_{options_, slots_, generations_, counts_};
+    pool_stock stock_{options_, slots_, generations_, counts_, actions_};
     time_point latest_ = time_point::min();
-    bool paused_ = false;
-    bool draining_ = false;
+    relaxed<bool> paused_{false};
+    relaxed<bool> draining_{false};
+    bool retry_ = false;
 };
 
 } // namespace resil::core

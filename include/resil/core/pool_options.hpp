@@ -5,15 +5,18 @@
 #define RESIL_CORE_POOL_OPTIONS_HPP
 
 #include <resil/core/option_check.hpp>
+#include <resil/core/pool_event.hpp>
 #include <resil/core/saturate.hpp>
 #include <resil/error.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace resil {
 
@@ -24,12 +27,32 @@ enum class idle_order
     fifo, ///< The one idle longest: spreads the use, but keeps all of them alive.
 };
 
+/// Returns the name of an order, as it is spelt in the enumeration.
+constexpr std::string_view to_string(idle_order order) noexcept
+{
+    switch (order) {
+    case idle_order::lifo: return "lifo";
+    case idle_order::fifo: return "fifo";
+    }
+    return "unknown";
+}
+
 /// What becomes of those who wait for a connection when a drain begins.
 enum class drain_waiters
 {
     fail,                 ///< They fail at once.
     serve_until_deadline, ///< They are served by what comes back, while anything is out.
 };
+
+/// Returns the name of a policy, as it is spelt in the enumeration.
+constexpr std::string_view to_string(drain_waiters policy) noexcept
+{
+    switch (policy) {
+    case drain_waiters::fail: return "fail";
+    case drain_waiters::serve_until_deadline: return "serve_until_deadline";
+    }
+    return "unknown";
+}
 
 /**
  * How many connections a pool keeps, who waits for them, when they are tested and replaced.
@@ -63,8 +86,8 @@ struct connection_pool_options
     /// outer call; > 0. The 30 s of the peers outlive every caller.
     duration acquire_timeout = std::chrono::seconds(5);
 
-    /// How many may wait beyond those for whom a connection is being opened or pinged; 0 rejects
-    /// instead; unset for 8 `max_size`. Source: userver, 200 for 15 connections.
+    /// How many may wait beyond those for whom a connection is being opened or pinged; 0
+    /// rejects instead; unset for 8 `max_size`. Source: userver, 200 for 15 connections.
     std::optional<std::size_t> max_waiters{};
 
     /// How long a connection is trusted without a ping; >= 0, zero pings always, `never` never.
@@ -75,7 +98,7 @@ struct connection_pool_options
     /// Source: pgx and askar had none, and hung.
     duration ping_timeout = std::chrono::seconds(1);
 
-    /// How old a connection becomes; > 0, zero for any age. Source: HikariCP.
+    /// How old a connection becomes; >= 0, zero for any age. Source: HikariCP.
     duration max_lifetime = std::chrono::minutes(30);
 
     /// By which share a lifetime is shortened at random, never lengthened; in [0, 0.9].
@@ -89,7 +112,7 @@ struct connection_pool_options
     /// By which share `max_uses` is lowered at random; in [0, 0.9].
     double uses_jitter_ratio = 0.1;
 
-    /// How long a connection above `min_idle` may be unused; > 0, zero for ever. Source:
+    /// How long a connection above `min_idle` may be unused; >= 0, zero for ever. Source:
     /// HikariCP, sqlx, bb8.
     duration idle_timeout = std::chrono::minutes(10);
 
@@ -112,8 +135,8 @@ struct connection_pool_options
     /// The longest such pause; >= `connect_backoff`. Source: HikariCP.
     duration max_connect_backoff = std::chrono::seconds(5);
 
-    /// After how many failed connects in a row only one is tried at a time, and acquires fail at
-    /// once if there is no connection at all; >= 1, zero for never. Source: userver.
+    /// After how many failed connects in a row only one is tried at a time, and acquires fail
+    /// at once if there is no connection at all; >= 1, zero for never. Source: userver.
     std::size_t connect_failures_to_trip = 5;
 
     /// How long resetting a returned connection may take; > 0. Longer, and it is discarded.
@@ -136,6 +159,9 @@ struct connection_pool_options
 
     /// Starts the pool's random numbers; unset for the system's random source.
     std::optional<std::uint64_t> seed{};
+
+    /// Is told what happens, after it happened and outside of any lock; may be empty.
+    std::function<void(pool_event const&)> listener{};
 
     /// Returns `max_idle`, or what stands for it, for a pool of some size.
     std::size_t idle_limit(std::size_t size) const noexcept { return max_idle.value_or(size); }
@@ -210,9 +236,10 @@ struct sqlalchemy_pool_options
         made.max_size = total();
         made.max_idle = pool_size;
         made.acquire_timeout = core::saturated(pool_timeout);
-        made.max_lifetime = pool_recycle.count() == -1.0 ? duration::zero()
-                                                         : core::saturated(pool_recycle);
-        made.ping_after_idle = pool_pre_ping ? duration::zero() : connection_pool_options::never;
+        made.max_lifetime =
+            pool_recycle.count() == -1.0 ? duration::zero() : core::saturated(pool_recycle);
+        made.ping_after_idle =
+            pool_pre_ping ? duration::zero() : connection_pool_options::never;
         made.idle_order = pool_use_lifo ? idle_order::lifo : idle_order::fifo;
         return made;
     }

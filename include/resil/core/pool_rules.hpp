@@ -5,7 +5,7 @@
 #define RESIL_CORE_POOL_RULES_HPP
 
 #include <resil/core/pool_options.hpp>
-#include <resil/core/pool_state.hpp>
+#include <resil/core/pool_slot.hpp>
 #include <resil/core/saturate.hpp>
 #include <resil/error.hpp>
 
@@ -31,8 +31,7 @@ inline std::uint64_t draw_last_use(connection_pool_options const& options, doubl
     if (options.max_uses == 0) {
         return 0;
     }
-    double const cut =
-        static_cast<double>(options.max_uses) * options.uses_jitter_ratio * unit;
+    double const cut = static_cast<double>(options.max_uses) * options.uses_jitter_ratio * unit;
     auto const fewer = static_cast<std::uint64_t>(cut);
     return std::max<std::uint64_t>(1, options.max_uses - std::min(fewer, options.max_uses));
 }
@@ -56,18 +55,20 @@ inline bool stale(connection_pool_options const& options, pool_slot const& slot,
     return until(slot.alive_at, now) > options.ping_after_idle;
 }
 
-/// Says whether nobody has used a connection for too long.
-inline bool unused(connection_pool_options const& options, pool_slot const& slot,
-                   time_point now) noexcept
+/// Returns when an idle connection has been unused for too long.
+inline time_point unused_at(connection_pool_options const& options,
+                            pool_slot const& slot) noexcept
 {
-    return options.idle_timeout != duration::zero() &&
-           now >= plus(slot.idle_since, options.idle_timeout);
+    return options.idle_timeout == duration::zero()
+               ? time_point::max()
+               : plus(slot.idle_since, options.idle_timeout);
 }
 
-/// Says whether it is time for a keepalive ping.
-inline bool keepalive_due(pool_slot const& slot, time_point now) noexcept
+/// Returns when it is time for a keepalive ping.
+inline time_point keepalive_at(pool_slot const& slot) noexcept
 {
-    return slot.keepalive != duration::zero() && now >= plus(slot.alive_at, slot.keepalive);
+    return slot.keepalive == duration::zero() ? time_point::max()
+                                              : plus(slot.alive_at, slot.keepalive);
 }
 
 /// Returns how long a ping may take on behalf of a waiter: at least half of its time is left.
