@@ -103,9 +103,10 @@ public:
     }
 
     /// Counts a loan of a connection that was taken.
-    static void lend(lane_slot& slot) noexcept
+    static void lend(lane_slot& slot, time_point now) noexcept
     {
         ++slot.uses;
+        slot.since = now;
         slot.lends.store(slot.lends.load(std::memory_order_relaxed) + 1,
                          std::memory_order_relaxed);
     }
