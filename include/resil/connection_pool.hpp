@@ -186,7 +186,8 @@ struct drain_report
  * the connections go with it. Idle connections do not keep `run()` from returning.
  * Thread safety: safe, shared objects too.
  * Cost: while connections are idle and nobody waits, one atomic operation to borrow and one to
- * give back, no allocation (connectors with `async_reset`: a mutex each). Who waits allocates one block, by the handler's allocator.
+ * give back (a mutex each, if the connector has `async_reset`), no allocation. Who waits
+ * allocates one block, by the handler's allocator.
  *
  * Example:
  *
@@ -263,8 +264,8 @@ public:
     }
 
     /// Borrows a connection that takes neither a wait nor a ping; empty if there is none.
-    lease_type try_acquire(std::source_location where = std::source_location::current())
-        const noexcept
+    lease_type try_acquire(
+        std::source_location where = std::source_location::current()) const noexcept
     {
         return lease_type(pool().try_take(where));
     }

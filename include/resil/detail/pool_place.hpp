@@ -32,7 +32,8 @@ public:
     using traits = connector_traits<Connector>;
     using connection_type = typename traits::connection;
 
-    explicit pool_place(shared_pool<Connector>& pool) : pool_(pool), task_(*this, pool.executor())
+    explicit pool_place(shared_pool<Connector>& pool)
+        : pool_(pool), task_(*this, pool.executor())
     {
     }
 
@@ -81,8 +82,7 @@ public:
     /// Hears how the task ended, and reports it; nothing of the place may be used afterwards.
     void task_over(error_code ec) noexcept
     {
-        bool const closing =
-            task == core::pool_task::close || task == core::pool_task::cut;
+        bool const closing = task == core::pool_task::close || task == core::pool_task::cut;
         if (!ec && !closing && !traits::is_reusable(pool_.connector(), *connection_)) {
             ec = boost::asio::error::connection_aborted;
         }
@@ -93,7 +93,10 @@ public:
     }
 
     connection_type* connection() const noexcept { return connection_.get(); }
-    std::unique_ptr<connection_type> take_connection() noexcept { return std::move(connection_); }
+    std::unique_ptr<connection_type> take_connection() noexcept
+    {
+        return std::move(connection_);
+    }
 
     /// Notes for whom, and since when, it is lent; read by others while it is.
     void note_loan(time_point now, std::source_location where) noexcept

@@ -60,8 +60,7 @@ struct pool_answer
     {
         if constexpr (wants_failure<std::decay_t<Handler>>) {
             if (code) {
-                return std::move(handler)(
-                    failure({.code = code, .last_error = connect_error}));
+                return std::move(handler)(failure({.code = code, .last_error = connect_error}));
             }
         }
         std::move(handler)(code, std::move(value));

@@ -64,8 +64,7 @@ public:
     shared_pool(executor_type const& ex, Connector connector, connection_pool_options options)
         : parked(&shared_pool::on_context_over),
           ex_(ex),
-          service_(timer_service::of(
-              boost::asio::query(ex, boost::asio::execution::context))),
+          service_(timer_service::of(boost::asio::query(ex, boost::asio::execution::context))),
           connector_(std::move(connector)),
           options_(adapted(std::move(options))),
           machine_(options_),
