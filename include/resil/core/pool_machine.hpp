@@ -280,7 +280,7 @@ public:
             stock_.lose(slot, pool_close::broken, now);
         } else if (how == pool_return::broken) {
             stock_.close(slot, pool_close::broken, pool_task::cut, now);
-        } else if (how == pool_return::dirty && !stock_.unfit(slot, now)) {
+        } else if (how == pool_return::dirty && !stock_.unfit(slot, now) && !is_last()) {
             slots_.order(slot, pool_slot_state::resetting, pool_task::reset, now);
         } else {
             settle(slot, now);
@@ -525,6 +525,9 @@ private:
     {
         return std::min(options_.idle_limit(slots_.max_size()), slots_.max_size());
     }
+
+    // Says whether nobody will ever ask for what comes back.
+    bool is_last() const noexcept { return draining_ && queue_.front() == nullptr; }
 
     // What a waiter may count on.
     std::size_t under_way() const noexcept

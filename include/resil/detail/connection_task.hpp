@@ -56,7 +56,7 @@ public:
         }
     }
 
-    /// Cancels what is running, if anything is; `keep` keeps the entry alive meanwhile.
+    /// Ends what is running, and all that would be run; `keep` keeps the entry alive meanwhile.
     void stop(std::shared_ptr<void> keep) noexcept
     {
         try {
@@ -116,6 +116,9 @@ private:
 
         void operator()()
         {
+            if (task->stopped_) {
+                return;
+            }
             try {
                 task->arm(patience);
                 start(handler{task, std::move(mine)});
@@ -180,7 +183,6 @@ private:
 
     static void on_orphaned(timer& t) noexcept { static_cast<connection_task&>(t).lost(); }
 
-    // Cancels what runs now, if that is still so when the message arrives.
     struct stopping
     {
         connection_task* task;
@@ -188,6 +190,7 @@ private:
 
         void operator()() const
         {
+            task->stopped_ = true;
             if (task->operating_) {
                 task->cancel_.emit(boost::asio::cancellation_type::terminal);
             }
@@ -204,6 +207,7 @@ private:
     bool operating_ = false;
     bool timing_ = false;
     bool expired_ = false;
+    bool stopped_ = false;
 };
 
 } // namespace resil::detail

@@ -274,10 +274,11 @@ public:
     bool drain(drain_waiters policy, time_point now) noexcept
     {
         machine_.drain(policy, now);
-        stop_tasks([](core::pool_slot_state state) {
-            return state == core::pool_slot_state::opening ||
-                   state == core::pool_slot_state::pinging;
-        });
+        if (policy == drain_waiters::fail) {
+            stop_tasks([](core::pool_slot_state state) {
+                return state != core::pool_slot_state::closing;
+            });
+        }
         return machine_.drained();
     }
 
