@@ -45,7 +45,7 @@ public:
     std::size_t in_use() const noexcept { return slots_.number(pool_slot_state::leased); }
 
     /// Returns how many connections have been opened.
-    std::uint64_t opened() const noexcept { return counts_.opened; }
+    std::uint64_t connections_opened() const noexcept { return counts_.opened; }
 
     /// Returns the numbers; each as it was at some moment during the call.
     pool_snapshot snapshot() const noexcept
