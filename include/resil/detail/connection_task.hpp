@@ -6,6 +6,7 @@
 
 #include <resil/core/saturate.hpp>
 #include <resil/detail/call_timer.hpp>
+#include <resil/detail/serial_executor.hpp>
 #include <resil/error.hpp>
 #include <resil/timer_service.hpp>
 
@@ -14,7 +15,6 @@
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <chrono>
 #include <memory>
@@ -27,7 +27,7 @@ namespace resil::detail {
  * Runs one operation of a connection at a time, on the pool's own behalf, and bounds it in time.
  *
  * When its time is up the operation is cancelled; the task is over when the operation has
- * completed, so that nothing uses the connection any more. Everything runs on the task's strand.
+ * completed, so that nothing uses the connection any more. Everything runs on the task's own serial executor.
  *
  * `Entry` has `service()`, the timers; and `task_over(ec)`, called exactly once for every `run`,
  * also if the operation's handler was destroyed unrun. The entry must live until then.
@@ -38,7 +38,7 @@ class connection_task : timer_service::timer
 public:
     using executor = boost::asio::any_io_executor;
 
-    connection_task(Entry& entry, executor const& ex) : timer(told), entry_(entry), strand_(ex)
+    connection_task(Entry& entry, executor const& ex) : timer(told), entry_(entry), serial_(ex, turns_on(ex))
     {
     }
 
@@ -49,7 +49,7 @@ public:
         operating_ = true;
         expired_ = false;
         try {
-            boost::asio::post(strand_,
+            boost::asio::post(serial_,
                               starting<Start>{this, claim(*this), patience, std::move(start)});
         } catch (...) {
             // The claim was dropped with the message: the operation counts as aborted.
@@ -60,7 +60,7 @@ public:
     void stop(std::shared_ptr<void> keep) noexcept
     {
         try {
-            boost::asio::post(strand_, stopping{this, std::move(keep)});
+            boost::asio::post(serial_, stopping{this, std::move(keep)});
         } catch (std::bad_alloc const&) {
             // It ends when its time is up.
         }
@@ -92,10 +92,10 @@ private:
 
     struct handler
     {
-        using executor_type = boost::asio::strand<executor>;
+        using executor_type = serial_executor<executor>;
         using cancellation_slot_type = boost::asio::cancellation_slot;
 
-        executor_type get_executor() const noexcept { return task->strand_; }
+        executor_type get_executor() const noexcept { return task->serial_; }
         cancellation_slot_type get_cancellation_slot() const noexcept
         {
             return task->cancel_.slot();
@@ -128,10 +128,16 @@ private:
         }
     };
 
+    turnstile_ptr turns_on(executor const& ex) const
+    {
+        bool const serial = entry_.service().single_threaded() || runs_serially(ex);
+        return serial ? turnstile_ptr() : turnstile_ptr(turnstile::make());
+    }
+
     void arm(duration patience)
     {
         time_point const at = core::plus(entry_.service().now(), patience);
-        entry_.service().arm(*this, at, strand_.get_inner_executor());
+        entry_.service().arm(*this, at, serial_.inner());
         timing_ = true;
     }
 
@@ -174,10 +180,10 @@ private:
     {
         auto& self = static_cast<connection_task&>(t);
         try {
-            send(self, self.strand_);
+            send(self, self.serial_);
         } catch (std::bad_alloc const&) {
             self.entry_.service().arm(self, self.entry_.service().now() + try_again_after,
-                                      self.strand_.get_inner_executor());
+                                      self.serial_.inner());
         }
     }
 
@@ -201,7 +207,7 @@ private:
     static constexpr duration try_again_after = std::chrono::milliseconds(1);
 
     Entry& entry_;
-    boost::asio::strand<executor> strand_;
+    serial_executor<executor> serial_;
     boost::asio::cancellation_signal cancel_;
     error_code ended_with_{};
     bool operating_ = false;
