@@ -21,8 +21,9 @@ using namespace support;
 
 TEST_CASE("a cancelled waiter leaves the queue at once", "[pool][cancel]")
 {
-    auto const type = GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
-                               asio::cancellation_type::total);
+    auto const type =
+        GENERATE(asio::cancellation_type::terminal, asio::cancellation_type::partial,
+                 asio::cancellation_type::total);
     plain_pool w({.max_size = 1});
     auto holder = w.acquire();
     auto waiter = w.acquire();
@@ -167,12 +168,11 @@ TEST_CASE("a cancelled warm-up ends; what it had opened stays", "[pool][cancel]"
     w.peer->connects.succeeds().after(10ms);
     asio::cancellation_signal signal;
     error_code got;
-    w.pool->async_warm_up(3, 1s,
-                          asio::bind_cancellation_slot(
-                              signal.slot(), asio::bind_executor(w.context, [&](error_code ec,
-                                                                                std::size_t) {
-                                  got = ec;
-                              })));
+    w.pool->async_warm_up(
+        3, 1s,
+        asio::bind_cancellation_slot(
+            signal.slot(),
+            asio::bind_executor(w.context, [&](error_code ec, std::size_t) { got = ec; })));
     w.time.advance(15ms);
     signal.emit(asio::cancellation_type::total);
     w.time.advance(100ms);
@@ -188,12 +188,11 @@ TEST_CASE("a cancelled drain is not taken back", "[pool][cancel][drain]")
     auto holder = w.acquire();
     asio::cancellation_signal signal;
     error_code got;
-    w.pool->async_drain(1s, asio::bind_cancellation_slot(
-                                signal.slot(),
-                                asio::bind_executor(
-                                    w.context, [&](error_code ec, resil::drain_report) {
-                                        got = ec;
-                                    })));
+    w.pool->async_drain(
+        1s, asio::bind_cancellation_slot(
+                signal.slot(),
+                asio::bind_executor(w.context,
+                                    [&](error_code ec, resil::drain_report) { got = ec; })));
     w.time.run_ready();
     signal.emit(asio::cancellation_type::terminal);
     w.time.run_ready();

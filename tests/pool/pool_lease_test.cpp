@@ -11,7 +11,6 @@
 
 #include <cstddef>
 #include <memory>
-
 #include <utility>
 
 using namespace support;
@@ -189,7 +188,8 @@ TEST_CASE("a connection that cannot be reset is replaced", "[pool][lease][reset]
     CHECK(w.seen().count(pool_close::reset_failed) == 2);
 }
 
-TEST_CASE("a connection that was left as it was found need not be reset", "[pool][lease][reset]")
+TEST_CASE("a connection that was left as it was found need not be reset",
+          "[pool][lease][reset]")
 {
     resetting_pool w;
     auto a = w.acquire();

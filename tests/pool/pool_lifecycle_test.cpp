@@ -38,12 +38,12 @@ template <class World>
 std::shared_ptr<drained> drain(World& w, resil::duration patience)
 {
     auto got = std::make_shared<drained>();
-    w.pool->async_drain(patience, asio::bind_executor(w.context, [got](error_code ec,
-                                                                       resil::drain_report r) {
-                            CHECK_FALSE(got->code);
-                            got->code = ec;
-                            got->report = std::move(r);
-                        }));
+    w.pool->async_drain(
+        patience, asio::bind_executor(w.context, [got](error_code ec, resil::drain_report r) {
+            CHECK_FALSE(got->code);
+            got->code = ec;
+            got->report = std::move(r);
+        }));
     w.time.run_ready();
     return got;
 }

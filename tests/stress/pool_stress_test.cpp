@@ -50,7 +50,8 @@ public:
     connection(asio::any_io_executor const& ex, tallies& seen) : timer(ex), seen_(seen)
     {
         int const now = ++seen_.alive;
-        for (int most = seen_.most; now > most && !seen_.most.compare_exchange_weak(most, now);) {
+        for (int most = seen_.most;
+             now > most && !seen_.most.compare_exchange_weak(most, now);) {
         }
     }
 
@@ -126,7 +127,10 @@ public:
     using pool_type = connection_pool<connector<Resets>>;
 
     user(asio::thread_pool& context, pool_type pool, std::uint64_t seed, int rounds)
-        : strand_(asio::make_strand(context)), pool_(std::move(pool)), draw_(seed), left_(rounds)
+        : strand_(asio::make_strand(context)),
+          pool_(std::move(pool)),
+          draw_(seed),
+          left_(rounds)
     {
     }
 
@@ -196,7 +200,8 @@ void acquire_cancel_resize_and_drain(int rounds)
     tallies seen;
     {
         asio::thread_pool context(threads);
-        connection_pool<connector<Resets>> pool{context.get_executor(), connector<Resets>(seen),
+        connection_pool<connector<Resets>> pool{context.get_executor(),
+                                                connector<Resets>(seen),
                                                 {.max_size = largest,
                                                  .min_idle = 1,
                                                  .max_waiters = 1000,
@@ -204,7 +209,8 @@ void acquire_cancel_resize_and_drain(int rounds)
                                                  .max_uses = 50}};
         std::vector<std::shared_ptr<user<Resets>>> all;
         for (int i = 0; i < users; ++i) {
-            all.push_back(std::make_shared<user<Resets>>(context, pool, std::uint64_t(i), rounds));
+            all.push_back(
+                std::make_shared<user<Resets>>(context, pool, std::uint64_t(i), rounds));
             all.back()->begin();
         }
         core::generator draw(99);
