@@ -55,7 +55,10 @@ public:
         }
     }
 
-    ~connection() { --seen_.alive; }
+    ~connection() { leave(); }
+
+    /// Does not count as the pool's any more.
+    void leave() { seen_.alive -= std::exchange(counts_, 0); }
 
     /// Notes somebody who uses it, and must be alone.
     void use()
@@ -71,6 +74,7 @@ public:
 private:
     tallies& seen_;
     std::atomic<int> users_{0};
+    int counts_ = 1;
 };
 
 /// Connections that open, ping and close after a turn of the loop; some connects and pings fail.
@@ -181,6 +185,7 @@ private:
         } else if (fate == 1) {
             lease.mark_broken();
         } else if (fate == 2) {
+            lease->leave();
             lease.detach();
         }
     }

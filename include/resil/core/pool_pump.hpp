@@ -59,7 +59,7 @@ public:
         s.in_use = slots_.number(pool_slot_state::leased);
         s.resetting = slots_.number(pool_slot_state::resetting);
         s.closing = slots_.number(pool_slot_state::closing);
-        s.size = s.opening + s.idle + s.pinging + s.in_use + s.resetting + s.closing;
+        s.size = slots_.size();
         s.waiters = queue_.size();
         s.generation = generations_.current();
         s.paused = paused_;

@@ -46,13 +46,11 @@ public:
     template <class Start>
     void run(duration patience, Start start) noexcept
     {
-        operating_ = true;
-        expired_ = false;
         try {
             boost::asio::post(serial_,
                               starting<Start>{this, claim(*this), patience, std::move(start)});
         } catch (...) {
-            // The claim was dropped with the message: the operation counts as aborted.
+            // The claim was dropped with the message: the operation never was.
         }
     }
 
@@ -74,20 +72,34 @@ private:
     {
     public:
         explicit claim(connection_task& task) noexcept : task_(&task) {}
-        claim(claim&& other) noexcept : task_(std::exchange(other.task_, nullptr)) {}
+        claim(claim&& other) noexcept
+            : task_(std::exchange(other.task_, nullptr)), begun_(other.begun_)
+        {
+        }
         claim& operator=(claim&&) = delete;
 
         ~claim()
         {
-            if (task_) {
+            if (task_ && begun_) {
                 report(boost::asio::error::operation_aborted);
+            } else if (task_) {
+                task_->entry_.task_over(boost::asio::error::operation_aborted);
             }
+        }
+
+        /// The operation is about to be started.
+        void begin() noexcept
+        {
+            begun_ = true;
+            task_->operating_ = true;
+            task_->expired_ = false;
         }
 
         void report(error_code ec) { std::exchange(task_, nullptr)->operation_over(ec); }
 
     private:
         connection_task* task_;
+        bool begun_ = false;
     };
 
     struct handler
@@ -119,11 +131,12 @@ private:
             if (task->stopped_) {
                 return;
             }
+            mine.begin();
             try {
                 task->arm(patience);
                 start(handler{task, std::move(mine)});
             } catch (...) {
-                // As above.
+                // The claim was dropped: the operation counts as aborted.
             }
         }
     };
@@ -144,6 +157,7 @@ private:
     void operation_over(error_code ec) noexcept
     {
         operating_ = false;
+        cancel_.slot().clear(); // what it would cancel may not exist any more
         bool const cut_short = expired_ && ec == boost::asio::error::operation_aborted;
         ended_with_ = cut_short ? make_error_code(errc::timed_out) : ec;
         if (timing_ && entry_.service().disarm(*this)) {
