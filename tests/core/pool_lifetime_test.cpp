@@ -34,7 +34,7 @@ connection_pool_options idling_pool(std::size_t max_size, duration idle_timeout)
 
 } // namespace
 
-// ----- age ----------------------------------------------------------------------------------------
+// ----- age -----------------------------------------------------------------------------------
 
 TEST_CASE("T22: a connection that is busy at every sweep is retired all the same",
           "[pool][T22]")
@@ -199,7 +199,7 @@ TEST_CASE("T11: a waiter gets a connection although all have just grown too old"
     CHECK(r.served(a));
 }
 
-// ----- use ----------------------------------------------------------------------------------------
+// ----- use -----------------------------------------------------------------------------------
 
 TEST_CASE("a connection is closed after its last use", "[pool]")
 {
@@ -227,7 +227,7 @@ TEST_CASE("a connection that may be used once is used once", "[pool]")
     CHECK(r.close() == std::vector{pool_close::max_uses});
 }
 
-// ----- idleness -----------------------------------------------------------------------------------
+// ----- idleness ------------------------------------------------------------------------------
 
 TEST_CASE("T20: idle connections at or below min_idle are not closed for being idle",
           "[pool][T20]")

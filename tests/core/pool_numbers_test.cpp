@@ -258,7 +258,7 @@ TEST_CASE("T21: who reads the numbers while they change sees none that cannot be
     CHECK_FALSE(wrong);
 }
 
-// ----- idle connections that are lent without asking ----------------------------------------------
+// ----- idle connections that are lent without asking -----------------------------------------
 
 TEST_CASE("idle connections may be lent without asking when order and limits allow it",
           "[pool]")

@@ -8,7 +8,6 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <algorithm>
 #include <core/pool_rig.hpp>
 #include <vector>
 
@@ -19,16 +18,9 @@ namespace {
 
 constexpr auto window = 500ms; // the default of ping_after_idle
 
-connection_pool_options pinging_pool(std::size_t max_size)
-{
-    connection_pool_options options;
-    options.max_size = max_size;
-    return options;
-}
-
 } // namespace
 
-// ----- when there is a ping -----------------------------------------------------------------------
+// ----- when there is a ping ------------------------------------------------------------------
 
 TEST_CASE("a connection is pinged before it is lent when it has been idle for longer than the "
           "window",
@@ -128,7 +120,7 @@ TEST_CASE("while a ping is under way, no connection is opened for its waiter, bu
     CHECK(r.pending(pool_task::open) == 1);
 }
 
-// ----- who leaves in the middle -------------------------------------------------------------------
+// ----- who leaves in the middle --------------------------------------------------------------
 
 TEST_CASE("T4: a cancelled acquire leaves its ping to the pool, and the connection is neither "
           "lost nor lent untested",
@@ -182,7 +174,7 @@ TEST_CASE("T4: a connection whose reset fails is neither lost nor lent dirty", "
     CHECK(r.served(b));
 }
 
-// ----- half-open peers ----------------------------------------------------------------------------
+// ----- half-open peers -----------------------------------------------------------------------
 
 TEST_CASE(
     "T26: a connection whose peer is gone without a word is discarded in time for a fresh "
@@ -324,250 +316,4 @@ TEST_CASE(
     r.answer(true);
     CHECK(r.served(a));
     CHECK(r.seen().count(pool_close::generation) == 0);
-}
-
-// ----- keepalive ----------------------------------------------------------------------------------
-
-TEST_CASE(
-    "idle connections are pinged in the background when they gave no proof of life for long",
-    "[pool]")
-{
-    auto options = pinging_pool(2);
-    options.keepalive_interval = 10s;
-    pool_rig r(options);
-    auto const all = r.idle(2);
-    CHECK(r.machine.next_due() == r.now + 10s);
-    r.pass(5s);
-    auto& used = r.lease(); // it is pinged for this
-    r.give_back(used);
-
-    r.pass(5s);
-    r.sweep();
-    REQUIRE(r.pending(pool_task::ping) == 1);
-    auto& pinged = r.answer(true);
-    CHECK(&pinged != &used);
-    CHECK(pinged.patience == 1s);
-    CHECK(r.seen().idle == 2);
-    CHECK(r.machine.next_due() == r.now + 5s); // the one that was used
-    r.pass(4s);
-    r.sweep();
-    CHECK(r.pending(pool_task::ping) == 0);
-}
-
-TEST_CASE("a keepalive is no use: idle connections grow old in spite of it", "[pool]")
-{
-    auto options = pinging_pool(1);
-    options.keepalive_interval = 10s;
-    options.idle_timeout = 15s;
-    pool_rig r(options);
-    r.idle(1);
-    r.pass(10s);
-    r.sweep();
-    r.answer(true);
-    CHECK(r.machine.next_due() == r.now + 5s);
-    r.pass(5s);
-    r.sweep();
-    CHECK(r.close() == std::vector{pool_close::idle});
-}
-
-TEST_CASE(
-    "T30: a keepalive neither touches a connection in use nor kills one that has just shown "
-    "that it lives",
-    "[pool][T30]")
-{
-    auto options = pinging_pool(2);
-    options.keepalive_interval = 10s;
-    pool_rig r(options);
-    auto& busy = r.lease();
-    r.pass(1h - 1s);
-    r.sweep();
-    CHECK(r.pending(pool_task::ping) == 0);
-    CHECK(busy.state == pool_slot_state::leased);
-    r.give_back(busy);
-    CHECK(r.close() == std::vector{pool_close::expired});
-    auto& fresh = r.lease();
-    r.pass(1min);
-    r.give_back(fresh);
-    r.sweep();
-    CHECK(r.pending(pool_task::ping) == 0);
-}
-
-TEST_CASE("a keepalive does not delay a waiter", "[pool]")
-{
-    auto options = pinging_pool(3);
-    options.keepalive_interval = 10s;
-    pool_rig r(options);
-    SECTION("there is none while somebody waits")
-    {
-        auto const all = r.leases(2);
-        r.give_back(*all[0]);
-        r.machine.pause();
-        r.wait(1min);
-        r.pass(10s);
-        r.sweep();
-        CHECK(r.pending(pool_task::ping) == 0);
-        CHECK(r.machine.next_due() == r.now + 1s); // to look whether somebody still waits
-        return;
-    }
-    SECTION("another connection is opened meanwhile")
-    {
-        r.idle(1);
-        r.pass(10s);
-        r.sweep();
-        REQUIRE(r.pending(pool_task::ping) == 1);
-        auto& a = r.wait();
-        CHECK(r.pending(pool_task::open) == 1);
-        r.open();
-        CHECK(r.served(a));
-        r.answer(true);
-        CHECK(r.seen().idle == 1);
-    }
-    SECTION("an answer serves it all the same")
-    {
-        r.idle(1);
-        r.pass(10s);
-        r.sweep();
-        auto& a = r.wait();
-        r.answer(true);
-        CHECK(r.served(a));
-    }
-}
-
-TEST_CASE("a keepalive makes room for no other idle connection", "[pool]")
-{
-    auto options = pinging_pool(3);
-    options.keepalive_interval = 10s;
-    options.min_idle = 2;
-    pool_rig r(options);
-    r.open();
-    r.open();
-    r.pass(10s);
-    r.sweep();
-    CHECK(r.pending(pool_task::ping) == 2);
-    CHECK(r.pending(pool_task::open) == 0);
-    r.answer(true);
-    r.answer(false);
-    r.close();
-    CHECK(r.pending(pool_task::open) == 1);
-}
-
-// ----- generations --------------------------------------------------------------------------------
-
-TEST_CASE(
-    "one loss makes others suspect, a second one with no proof of life between kills them",
-    "[pool]")
-{
-    pool_rig r(pinging_pool(4));
-    auto const lent = r.leases(4);
-    r.give_back(*lent[0]);
-    r.give_back(*lent[1], pool_return::disconnected);
-    CHECK(r.suspected);
-    CHECK(r.seen().idle == 1);
-
-    SECTION("no proof")
-    {
-        r.give_back(*lent[2], pool_return::disconnected);
-        CHECK(r.invalidated);
-        CHECK(r.seen().idle == 0);
-        r.give_back(*lent[3]);
-        auto const reasons = r.close();
-        CHECK(std::count(reasons.begin(), reasons.end(), pool_close::generation) == 2);
-    }
-    SECTION("a suspect one answered")
-    {
-        r.wait();
-        r.answer(true);
-        r.give_back(*lent[2], pool_return::disconnected);
-        CHECK_FALSE(r.invalidated);
-        CHECK(r.seen().count(pool_close::generation) == 0);
-        r.give_back(*lent[3], pool_return::disconnected);
-        CHECK(r.invalidated);
-        CHECK(r.seen().count(pool_close::generation) == 0); // who answered is of a later time
-    }
-}
-
-TEST_CASE("what connections of an earlier time report says nothing of those opened after it",
-          "[pool]")
-{
-    pool_rig r(pinging_pool(6));
-    auto const old = r.leases(4);
-    r.give_back(*old[0], pool_return::disconnected);
-    r.give_back(*old[1], pool_return::disconnected);
-    REQUIRE(r.invalidated);
-    auto const generation = r.seen().generation;
-    r.close();
-    auto const fresh = r.idle(2);
-
-    r.give_back(*old[2], pool_return::disconnected);
-    r.give_back(*old[3], pool_return::disconnected);
-    CHECK_FALSE(r.invalidated);
-    CHECK(r.seen().generation == generation);
-    CHECK(r.seen().idle == 2);
-    r.ask();
-    CHECK(r.entry == pool_entry::granted); // not even suspect
-}
-
-TEST_CASE("many who notice one outage invalidate once, by the generation they saw", "[pool]")
-{
-    pool_rig r(pinging_pool(4));
-    auto const lent = r.leases(2);
-    auto const seen = lent[0]->generation;
-    CHECK(seen == r.seen().generation);
-    CHECK(r.followed(r.machine.invalidate(seen, r.now)));
-    CHECK(r.invalidated);
-    CHECK_FALSE(r.followed(r.machine.invalidate(seen, r.now)));
-    CHECK_FALSE(r.invalidated);
-    CHECK(r.seen().generation == seen + 1);
-}
-
-TEST_CASE("invalidation closes idle connections now, those in use as they come back, and those "
-          "being opened or tested as they are done",
-          "[pool]")
-{
-    pool_rig r(pinging_pool(4));
-    auto const all = r.leases(3);
-    r.give_back(*all[0]);
-    r.pass(1min);
-    r.wait();
-    REQUIRE(r.pending(pool_task::ping) == 1);
-    r.give_back(*all[1], pool_return::dirty);
-    r.wait();
-    REQUIRE(r.pending(pool_task::open) == 1);
-    r.machine.invalidate(r.now);
-    r.follow();
-
-    r.answer(true);
-    CHECK(r.close() == std::vector{pool_close::generation});
-    r.reset(true);
-    CHECK(r.close() == std::vector{pool_close::generation});
-    r.open(); // its connect began before
-    CHECK(r.close() == std::vector{pool_close::generation});
-    r.give_back(*all[2]);
-    CHECK(r.close() == std::vector{pool_close::generation});
-    r.open();
-    r.open();
-    CHECK(r.told.size() == 3 + 2);
-    CHECK(r.seen().in_use == 2);
-}
-
-TEST_CASE("that somebody had no time for an answer says nothing of other connections", "[pool]")
-{
-    pool_rig r(pinging_pool(3));
-    r.idle(3);
-    r.pass(1min);
-    r.wait(4ms);
-    CHECK(r.first(pool_task::ping).patience == 2ms);
-    SECTION("the time was up")
-    {
-        r.pass(2ms);
-        r.answer(false);
-        CHECK_FALSE(r.suspected);
-    }
-    SECTION("it failed before")
-    {
-        r.pass(1ms);
-        r.answer(false);
-        CHECK(r.suspected);
-    }
-    CHECK(r.seen().pings_failed == 1);
 }
