@@ -1,13 +1,12 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// How many connections there are, and how many may wait for them. T<n> is a bug of another pool.
+// How many connections there are. T<n> is a bug of another pool.
 
 #include <resil/core/pool_machine.hpp> // self-contained
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <algorithm>
 #include <core/pool_rig.hpp>
 #include <string>
 #include <vector>
@@ -15,127 +14,7 @@
 using namespace resil;
 using namespace resil::tests;
 
-// ----- every event that frees something is noticed -----------------------------------------------
-
-TEST_CASE("T10: a waiter is served by whatever frees a connection or a place for one",
-          "[pool][T10]")
-{
-    auto options = plain_pool(1);
-    options.max_connecting = 1;
-    pool_rig r(options, 2);
-    auto& lent = r.lease();
-    auto& a = r.wait();
-    auto served_by_a_new_one = [&] {
-        r.close();
-        r.open();
-    };
-
-    SECTION("a connection comes back")
-    {
-        r.give_back(lent);
-    }
-    SECTION("a connection comes back and is reset")
-    {
-        r.give_back(lent, pool_return::dirty);
-        CHECK(a.queued);
-        r.reset(true);
-    }
-    SECTION("a connection cannot be reset")
-    {
-        r.give_back(lent, pool_return::dirty);
-        r.reset(false);
-        served_by_a_new_one();
-    }
-    SECTION("a connection comes back broken")
-    {
-        r.give_back(lent, pool_return::broken);
-        served_by_a_new_one();
-    }
-    SECTION("a connection comes back disconnected")
-    {
-        r.give_back(lent, pool_return::disconnected);
-        served_by_a_new_one();
-    }
-    SECTION("a connection comes back dead")
-    {
-        r.machine.invalidate(r.now);
-        r.give_back(lent);
-        served_by_a_new_one();
-    }
-    SECTION("a connection is taken out of the pool")
-    {
-        REQUIRE(r.followed(r.machine.detach(lent, r.now)));
-        r.open();
-    }
-    SECTION("the pool may become larger")
-    {
-        r.resize(2);
-        r.open();
-    }
-    SECTION("a connect fails, and the pause is over")
-    {
-        r.resize(2);
-        r.fail_open();
-        REQUIRE(r.machine.poke_at());
-        r.now = *r.machine.poke_at();
-        r.poke();
-        r.open();
-    }
-    SECTION("a pause by hand ends")
-    {
-        r.machine.pause();
-        r.give_back(lent);
-        CHECK(a.queued);
-        r.machine.resume(r.now);
-        r.follow();
-    }
-    SECTION("the waiter before is cancelled")
-    {
-        auto& b = r.wait();
-        r.abandon(a);
-        r.give_back(lent);
-        CHECK(r.served(b));
-        return;
-    }
-    CHECK(r.served(a));
-}
-
-TEST_CASE("T10: the pool grows with those who wait, up to its size", "[pool][T10]")
-{
-    auto options = plain_pool(3);
-    options.max_connecting = 8;
-    pool_rig r(options);
-    for (std::size_t i = 1; i <= 5; ++i) {
-        r.wait();
-        CHECK(r.pending(pool_task::open) == std::min<std::size_t>(i, 3));
-    }
-    for (int i = 0; i < 3; ++i) {
-        r.open();
-    }
-    CHECK((r.seen().in_use == 3 && r.seen().waiters == 2 && r.seen().size == 3));
-}
-
-TEST_CASE("at most max_connecting connections are opened at once, and the next as one is done",
-          "[pool]")
-{
-    auto options = plain_pool(8);
-    options.max_connecting = 3;
-    pool_rig r(options);
-    for (int i = 0; i < 6; ++i) {
-        r.wait();
-    }
-    CHECK(r.pending(pool_task::open) == 3);
-    r.open();
-    CHECK(r.pending(pool_task::open) == 3);
-    r.open();
-    CHECK(r.pending(pool_task::open) == 3);
-    r.open();
-    CHECK(r.pending(pool_task::open) == 3);
-    r.open();
-    CHECK(r.pending(pool_task::open) == 2); // nobody else waits
-}
-
-// ----- never too many ----------------------------------------------------------------------------
+// ----- never too many ------------------------------------------------------------------------
 
 TEST_CASE("T15: failed resets neither lift the number of connections above its limit nor lose "
           "places",
@@ -300,7 +179,7 @@ TEST_CASE("a report that does not fit changes nothing", "[pool]")
     CHECK(r.machine.drained());
 }
 
-// ----- places -------------------------------------------------------------------------------------
+// ----- places --------------------------------------------------------------------------------
 
 TEST_CASE("T18: a connection that is replaced in the background does not keep capacity",
           "[pool][T18]")
@@ -417,137 +296,4 @@ TEST_CASE("min_idle connections are opened at once, and again when they are lent
     r.ask(); // takes the place of nobody: what is opened first is for it
     CHECK(r.entry == pool_entry::queued);
     CHECK(r.seen().size == 4);
-}
-
-// ----- the queue ----------------------------------------------------------------------------------
-
-TEST_CASE("as many may wait as max_waiters says; the next is rejected at once", "[pool]")
-{
-    auto options = plain_pool(1);
-    options.max_waiters = 2;
-    pool_rig r(options);
-    auto& lent = r.lease();
-    r.wait();
-    r.wait();
-    auto& c = r.ask();
-    CHECK(r.entry == pool_entry::rejected);
-    CHECK(c.why == pool_failure::queue_full);
-    CHECK_FALSE(c.queued);
-    CHECK(r.seen().count(pool_failure::queue_full) == 1);
-
-    r.give_back(lent);
-    r.wait();
-}
-
-TEST_CASE("without a queue, who needs a connection opened waits for it, and nobody else",
-          "[pool]")
-{
-    auto options = plain_pool(2);
-    options.max_waiters = 0;
-    pool_rig r(options);
-    auto& a = r.wait();
-    auto& b = r.wait();
-    r.ask();
-    CHECK(r.entry == pool_entry::rejected);
-    r.open();
-    r.open();
-    CHECK((r.served(a) && r.served(b)));
-    r.ask();
-    CHECK(r.entry == pool_entry::rejected);
-}
-
-TEST_CASE("the queue cannot grow without end, whatever connects do", "[pool]")
-{
-    auto options = plain_pool(3);
-    options.max_waiters = 4;
-    options.connect_failures_to_trip = 0;
-    pool_rig r(options);
-    for (int i = 0; i < 1'000; ++i) {
-        r.ask(1h);
-        r.pass(20ms);
-        r.poke();
-        if (r.pending(pool_task::open) > 0 && i % 3 != 0) {
-            r.fail_open();
-        }
-        REQUIRE(r.seen().waiters <= 4 + 3);
-    }
-}
-
-TEST_CASE("expired waiters keep nobody out of the queue", "[pool]")
-{
-    auto options = plain_pool(1);
-    options.max_waiters = 2;
-    pool_rig r(options);
-    r.lease();
-    r.wait(1h);
-    r.wait(10ms);
-    r.pass(10ms);
-    r.ask();
-    CHECK(r.entry == pool_entry::queued);
-}
-
-TEST_CASE("an acquire without any time left is not queued", "[pool]")
-{
-    pool_rig r(plain_pool(1));
-    r.idle(1);
-    auto& late = r.ask(0s);
-    CHECK(r.entry == pool_entry::rejected);
-    CHECK(late.why == pool_failure::timed_out);
-    CHECK(r.seen().idle == 1);
-    r.ask(1ns);
-    CHECK(r.entry == pool_entry::granted);
-}
-
-TEST_CASE("a paused pool lends and opens nothing, and goes on afterwards", "[pool]")
-{
-    auto options = plain_pool(3);
-    options.max_waiters = 1;
-    options.min_idle = 1;
-    pool_rig r(options);
-    r.open();
-    auto& lent = r.lease();
-    r.open();
-    r.machine.pause();
-    CHECK(r.seen().paused);
-
-    CHECK(r.machine.try_acquire(r.now) == nullptr);
-    auto& a = r.wait();
-    r.ask();
-    CHECK(r.entry == pool_entry::rejected); // the queue is bounded as ever
-    r.sweep();
-    CHECK(r.pending(pool_task::open) == 0);
-    r.give_back(lent);
-    CHECK(r.seen().idle == 2);
-    CHECK(a.queued);
-
-    r.machine.resume(r.now);
-    r.follow();
-    CHECK(r.served(a));
-    CHECK_FALSE(r.seen().paused);
-}
-
-TEST_CASE("who waits in a paused pool fails at the deadline", "[pool]")
-{
-    pool_rig r(plain_pool(1));
-    r.idle(1);
-    r.machine.pause();
-    auto& a = r.wait(1s);
-    r.pass(1s);
-    r.poke();
-    CHECK(r.failed(a) == pool_failure::timed_out);
-    r.machine.resume(r.now);
-    r.follow();
-    CHECK_FALSE(r.served(a));
-}
-
-TEST_CASE("a connection taken out of the pool is not counted any more", "[pool]")
-{
-    pool_rig r(plain_pool(1));
-    auto& lent = r.lease();
-    r.pass(3s);
-    REQUIRE(r.machine.detach(lent, r.now));
-    CHECK(r.seen().size == 0);
-    CHECK(r.seen().detached == 1);
-    CHECK(r.machine.holds().max() == 3s);
-    CHECK(r.lease().id == 2);
 }

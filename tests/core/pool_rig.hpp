@@ -274,6 +274,14 @@ inline connection_pool_options plain_pool(std::size_t max_size)
     return options;
 }
 
+/// Options of a pool that pings what has been idle for half a second, and has defaults else.
+inline connection_pool_options pinging_pool(std::size_t max_size)
+{
+    connection_pool_options options;
+    options.max_size = max_size;
+    return options;
+}
+
 } // namespace resil::tests
 
 #endif // RESIL_TESTS_CORE_POOL_RIG_HPP

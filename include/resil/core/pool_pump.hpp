@@ -85,6 +85,7 @@ protected:
     {
         latest_ = std::max(latest_, now);
         queue_.expire(latest_);
+        warm_ups_.reach(slots_.usable()); // there may be one that could not be told
         warm_ups_.expire(latest_);
         return latest_;
     }
