@@ -41,10 +41,10 @@ namespace resil::mysql {
  * Boost.MySQL as they are; a second operation at the same time fails with
  * `client_errc::operation_in_progress` and harms nothing.
  *
- * Lifetimes: may be destroyed with an operation in flight, on its executor: the operation is
+ * Lifetimes: may be destroyed with an operation in flight, on any thread: the operation is
  * cancelled and completes with `operation_aborted`. What is given by reference (results, execution
  * states, responses, pipeline requests) must outlive the operation, as in Boost.MySQL.
- * Thread safety: distinct objects safe, a shared one not.
+ * Thread safety: distinct objects safe; of a shared one `is_reusable` and `force_close`.
  *
  * Cost: each operation costs what Boost's own costs; the connection itself is one allocation
  * more.
@@ -70,7 +70,7 @@ public:
     connection& operator=(connection const&) = delete;
 
     /// Cancels what is in flight, and closes the connection without a goodbye.
-    ~connection() { session_->abort(); }
+    ~connection() { session_->end(); }
 
     /// Returns the executor that it was made with.
     executor_type get_executor() const { return session_->native.get_executor(); }
@@ -89,11 +89,17 @@ public:
     /**
      * Says whether another user can have it, after a reset.
      *
-     * False before it is connected and after it is closed; while an operation is in flight; after
+     * Safe on any thread. False before it is connected and after it is closed; while an operation is in flight; after
      * one that was cancelled or that lost the connection (`boost::mysql::is_fatal_error`, or
      * `connection_fault::disconnected`); while rows of `async_start_execution` are unread.
      */
     bool is_reusable() const noexcept { return session_->is_reusable(); }
+
+    /**
+     * Ends it, from any thread: what is in flight is cancelled, on the executor of its handler,
+     * and every later operation completes with `operation_aborted`. It cannot be connected again.
+     */
+    void force_close() noexcept { session_->end(); }
 
     /**
      * Returns what the server, or the client, said to the last error; empty after a success.

@@ -128,6 +128,9 @@ public:
         return c.async_close(std::forward<Token>(token));
     }
 
+    /// Cuts a loan short, on any thread; see `connection::force_close`.
+    void force_close(connection& c) const noexcept { c.force_close(); }
+
     /// Says whether another user can have the connection; see `connection::is_reusable`.
     bool is_reusable(connection const& c) const noexcept { return c.is_reusable(); }
 

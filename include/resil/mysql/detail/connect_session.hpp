@@ -143,8 +143,6 @@ struct connect_session
     template <class Handler>
     void start(std::shared_ptr<session> const& s, Handler handler)
     {
-        s->usable = false;
-        s->unread = false;
         s->params = std::move(params);
         boost::asio::async_compose<Handler, void(error_code)>(
             connect_steps(s, std::move(statements)), handler, s->native.get_executor());

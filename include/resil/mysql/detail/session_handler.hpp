@@ -17,7 +17,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/immediate.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/mysql/client_errc.hpp>
 #include <boost/mysql/diagnostics.hpp>
 
 #include <memory>
@@ -51,8 +50,7 @@ public:
     {
         // `with_diagnostics` reads them in the handler, which may destroy the connection.
         auto const kept = std::move(session_);
-        kept->finish(ec);
-        effect_(*kept, ec);
+        kept->finish(ec, effect_);
         if (auto slot = boost::asio::get_associated_cancellation_slot(handler_);
             slot.is_connected()) {
             slot.clear();
@@ -118,20 +116,21 @@ public:
                     Args&&... args)
     {
         using handler_type = std::decay_t<Handler>;
-        if (session_->busy) {
-            error_code const ec = boost::mysql::client_errc::operation_in_progress;
+        auto const ex = get_executor();
+        if (error_code const ec =
+                session_->begin(boost::asio::get_associated_executor(handler, ex))) {
             boost::asio::async_immediate(
-                get_executor(),
-                boost::asio::append(std::forward<Handler>(handler), ec, Values()...));
-        } else if constexpr (Operation::leavable) {
-            auto slot = boost::asio::get_associated_cancellation_slot(handler);
-            leavable_handler<handler_type> left(std::forward<Handler>(handler), get_executor());
+                ex, boost::asio::append(std::forward<Handler>(handler), ec, Values()...));
+            return;
+        }
+        auto slot = boost::asio::get_associated_cancellation_slot(handler);
+        if constexpr (Operation::leavable) {
+            leavable_handler<handler_type> left(std::forward<Handler>(handler), ex);
             if (slot.is_connected()) {
                 slot.assign(leave<handler_type>{session_, left.handler()});
             }
             start(std::move(operation), std::move(left), std::forward<Args>(args)...);
         } else {
-            auto slot = boost::asio::get_associated_cancellation_slot(handler);
             if (slot.is_connected()) {
                 slot.assign(cancel{session_});
             }
@@ -180,7 +179,6 @@ private:
     template <class Operation, class Handler, class... Args>
     void start(Operation operation, Handler handler, Args&&... args)
     {
-        session_->busy = true;
         auto const effect = operation.effect();
         operation.start(session_, session_handler(session_, effect, std::move(handler)),
                         std::forward<Args>(args)...);

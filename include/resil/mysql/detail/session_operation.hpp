@@ -17,28 +17,34 @@
 
 namespace resil::mysql::detail {
 
-// Operations of a session: `start` forwards to Boost's connection; `effect` is what the end of it
-// means to the session, beyond `session::finish`.
+// Operations of a session: `start` forwards to Boost's connection; `effect` is what its end means
+// to the session's condition, beyond what its error means.
 
 struct no_effect
 {
-    void operator()(session&, error_code) const noexcept {}
+    void operator()(session_condition&, error_code) const noexcept {}
 };
 
 struct beginning
 {
-    void operator()(session& s, error_code ec) const noexcept { s.usable = !ec; }
+    void operator()(session_condition& c, error_code ec) const noexcept
+    {
+        c = {.usable = !ec, .unread = false};
+    }
 };
 
 /// A session that was reset only in part is fit for nobody.
 struct renewal
 {
-    void operator()(session& s, error_code ec) const noexcept { s.usable = s.usable && !ec; }
+    void operator()(session_condition& c, error_code ec) const noexcept
+    {
+        c.usable = c.usable && !ec;
+    }
 };
 
 struct farewell
 {
-    void operator()(session& s, error_code) const noexcept { s.usable = false; }
+    void operator()(session_condition& c, error_code) const noexcept { c.usable = false; }
 };
 
 template <class State>
@@ -47,9 +53,9 @@ struct reading
     State const* state;
 
     // An error ends the reading: a fatal one the session's life, another one the rows.
-    void operator()(session& s, error_code ec) const noexcept
+    void operator()(session_condition& c, error_code ec) const noexcept
     {
-        s.unread = !ec && !state->complete();
+        c.unread = !ec && !state->complete();
     }
 };
 
