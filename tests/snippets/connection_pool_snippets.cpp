@@ -503,7 +503,7 @@ TEST_CASE("the page on pools: an acquire that found nobody is repeated even if u
           "[snippets][pool]")
 {
     network n;
-    auto const pool = n.pool({.max_size = 1, .acquire_timeout = 5ms});
+    auto const pool = n.pool({.max_size = 1, .acquire_timeout = 100ms});
     resil::pipeline const unsafe{resil::retry{
         {.max_attempts = 3, .backoff = resil::backoff::fixed(1ms)}}};
     auto const hold = [](line_pool p) -> asio::awaitable<resil::lease<line_connector>> {
@@ -541,7 +541,7 @@ TEST_CASE("the page on pools: a drain tells who did not return", "[snippets][poo
 TEST_CASE("the page on pools: alarms", "[snippets][pool]")
 {
     network n;
-    auto const pool = n.pool({.acquire_timeout = 30ms});
+    auto const pool = n.pool({.acquire_timeout = 200ms});
     CHECK(alarms(pool).empty());
     n.server.stop();
     auto const hold = [](line_pool p) -> asio::awaitable<int> {
