@@ -109,8 +109,8 @@ private:
                 w->sent = std::move(question);
                 return asio::async_write(w->socket, asio::buffer(w->sent), std::move(self));
             case 1:
-                return asio::async_read_until(w->socket, asio::dynamic_buffer(w->received, 4096),
-                                              '\n', std::move(self));
+                return asio::async_read_until(
+                    w->socket, asio::dynamic_buffer(w->received, 4096), '\n', std::move(self));
             default:
                 std::string answer = w->received.substr(0, size - 1);
                 w->received.erase(0, size);
@@ -201,7 +201,7 @@ asio::awaitable<std::string> put(line_pool pool, std::string order)
 //[pool_lifecycle
 asio::awaitable<void> get_ready(line_pool pool)
 {
-    co_await pool.async_warm_up(2, 2s, asio::use_awaitable); // throws: the service does not start
+    co_await pool.async_warm_up(2, 2s, asio::use_awaitable); // or throws: do not start
 }
 
 asio::awaitable<std::vector<std::string>> shut_down(line_pool pool)
@@ -312,8 +312,9 @@ private:
     asio::awaitable<void> serve(session s)
     {
         for (std::string input;;) {
-            auto const [ec, n] = co_await asio::async_read_until(
-                *s, asio::dynamic_buffer(input, 4096), '\n', asio::as_tuple(asio::use_awaitable));
+            auto const [ec, n] =
+                co_await asio::async_read_until(*s, asio::dynamic_buffer(input, 4096), '\n',
+                                                asio::as_tuple(asio::use_awaitable));
             if (ec) {
                 co_return;
             }
