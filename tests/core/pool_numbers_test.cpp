@@ -95,7 +95,7 @@ TEST_CASE("a new pool has nothing to tell but its size", "[pool]")
     CHECK(std::accumulate(s.failed.begin(), s.failed.end(), std::uint64_t(0)) == 0);
     CHECK(std::accumulate(s.closed.begin(), s.closed.end(), std::uint64_t(0)) == 0);
     CHECK_FALSE(r.machine.draining());
-    CHECK(r.machine.opened() == 0);
+    CHECK(r.machine.connections_opened() == 0);
 }
 
 TEST_CASE("every connection is counted in the state that it is in", "[pool]")
@@ -135,7 +135,7 @@ TEST_CASE("connections are numbered as they are opened", "[pool]")
     CHECK(r.first(pool_task::open).id == 2);
     r.open();
     CHECK(r.first(pool_task::open).id == 3); // for who still waits
-    CHECK(r.machine.opened() == 1);
+    CHECK(r.machine.connections_opened() == 1);
 }
 
 TEST_CASE(
