@@ -326,6 +326,11 @@ TEST_CASE("what is lent without asking counts as lent until it is taken in again
     CHECK_FALSE(r.machine.lend_out(*oldest, r.now + 501ms)); // to be pinged
     CHECK_FALSE(r.machine.lend_out(*oldest, r.now + 1min));  // too old
     CHECK(oldest->state == pool_slot_state::idle);
+    auto const before = r.now;
+    r.pass(1s);
+    r.poke();
+    CHECK_FALSE(r.machine.lend_out(*oldest, before)); // time does not go back
+    r.lease();
 
     CHECK(r.machine.trusted_from() == oldest->generation);
     r.give_back(r.lease(), pool_return::disconnected);
