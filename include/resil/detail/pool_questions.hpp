@@ -123,8 +123,6 @@ public:
         return this->machine().abandon(seat_, why, now);
     }
 
-    void take_back() noexcept { this->machine().handover_failed(seat_); }
-
     answer_type answer() noexcept
     {
         auto const code = error_of(seat_.why, seat_.error);
@@ -196,8 +194,6 @@ public:
         return this->machine().abandon(seat_, why, now);
     }
 
-    void take_back() noexcept { this->machine().handover_failed(seat_); }
-
     answer_type answer() noexcept
     {
         auto const seen = this->pool()->snapshot();
@@ -255,8 +251,6 @@ public:
         }
         return true;
     }
-
-    void take_back() noexcept { this->pool()->await_drained(seat_); }
 
     answer_type answer()
     {

@@ -129,8 +129,7 @@ public:
     void give_back_broken(place& p, error_code ec) noexcept
     {
         using core::pool_return;
-        auto const fault =
-            ec ? traits::classify(connector_, ec) : connection_fault::transient;
+        auto const fault = ec ? traits::classify(connector_, ec) : connection_fault::transient;
         if (fault == connection_fault::read_only) {
             invalidate(p.generation);
         }
