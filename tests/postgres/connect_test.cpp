@@ -10,7 +10,9 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -134,13 +136,15 @@ TEST_CASE("too many connections are told by their SQLSTATE", "[postgres][connect
 {
     auto& s = server();
     s.stop();
-    s.start({"-c", "max_connections=2", "-c", "superuser_reserved_connections=0"});
-    client first;
-    client second;
-    client third;
-    CHECK_FALSE(first.connect(s.settings()));
-    CHECK_FALSE(second.connect(s.settings()));
-    CHECK(third.connect(s.settings()) == postgres::sqlstate_error("53300"));
+    s.start({"-c", "max_connections=4", "-c", "superuser_reserved_connections=0"});
+    std::vector<std::unique_ptr<client>> clients;
+    error_code ec;
+    while (!ec && clients.size() <= 4) {
+        clients.push_back(std::make_unique<client>());
+        ec = clients.back()->connect(s.settings());
+    }
+    CHECK(ec == postgres::sqlstate_error("53300"));
+    clients.clear();
     s.restart();
 }
 

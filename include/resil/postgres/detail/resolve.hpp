@@ -31,8 +31,9 @@ inline bool needs_lookup(std::string const& host)
 /**
  * Looks a host up, and can be abandoned at once.
  *
- * Nobody can interrupt `getaddrinfo`: Asio completes a cancelled look-up when it returns. So the
- * one who asks waits on a timer instead, which the answer, if it is still wanted, cuts short.
+ * Nobody can interrupt `getaddrinfo`: Asio completes a cancelled look-up when it returns. So
+ * the one who asks waits on a timer instead, which the answer, if it is still wanted, cuts
+ * short.
  */
 class lookup : public std::enable_shared_from_this<lookup>
 {
@@ -44,7 +45,8 @@ public:
     void start(std::string const& host, Executor const& ex)
     {
         answered_.expires_at(boost::asio::steady_timer::time_point::max());
-        resolver_.async_resolve(host, "", boost::asio::bind_executor(ex, answer{shared_from_this()}));
+        resolver_.async_resolve(host, "",
+                                boost::asio::bind_executor(ex, answer{shared_from_this()}));
     }
 
     /// Completes when the answer is there, or when it is cancelled.
@@ -63,7 +65,8 @@ private:
     {
         std::shared_ptr<lookup> self;
 
-        void operator()(error_code ec, boost::asio::ip::tcp::resolver::results_type const& found)
+        void operator()(error_code ec,
+                        boost::asio::ip::tcp::resolver::results_type const& found)
         {
             for (auto const& entry : found) {
                 self->addresses_.push_back(entry.endpoint().address().to_string());
