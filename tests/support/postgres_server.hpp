@@ -108,6 +108,28 @@ public:
         start();
     }
 
+    /// Makes a certificate for "localhost", signed by itself, and returns its file. The server
+    /// uses it once it is started with `tls_options()`.
+    std::filesystem::path make_certificate(std::string const& name = "server") const
+    {
+        std::string const file = (folder_.path() / name).string();
+        run({.command = {"/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+                         "-days", "2", "-subj", "/CN=localhost", "-addext",
+                         "subjectAltName=DNS:localhost", "-keyout", file + ".key", "-out",
+                         file + ".crt"},
+             .user = user_,
+             .output = log(),
+             .folder = folder_.path().string()});
+        return file + ".crt";
+    }
+
+    std::vector<std::string> tls_options() const
+    {
+        std::string const file = (folder_.path() / "server").string();
+        return {"-c", "ssl=on", "-c", "ssl_cert_file=" + file + ".crt", "-c",
+                "ssl_key_file=" + file + ".key"};
+    }
+
     bool running() { return process_.running(); }
     unsigned short port() const noexcept { return port_; }
 
