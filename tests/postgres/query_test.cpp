@@ -138,6 +138,8 @@ TEST_CASE("an error of the server is told by its SQLSTATE, and the connection go
     auto const c = connected();
     CHECK(c->query("select 1/0").ec == postgres::sqlstate_error("22012"));
     CHECK((*c)->last_message().find("division by zero") != std::string::npos);
+    CHECK_FALSE(c->ping());
+    CHECK((*c)->last_message().empty());
     CHECK(c->query("selec 1").ec == postgres::sqlstate_error("42601"));
     CHECK(c->query("select * from nowhere").ec == postgres::sqlstate_error("42P01"));
     CHECK(c->query("select $1::int", {"x"}).ec == postgres::sqlstate_error("22P02"));

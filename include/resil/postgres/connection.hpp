@@ -201,7 +201,7 @@ public:
     /// none.
     int backend_id() const noexcept { return PQbackendPID(session_->native()); }
 
-    /// Returns what the server or libpq said about the last error: the first 4 KiB of it. May
+    /// Returns what the server or libpq said if the last operation failed: 4 KiB at most. May
     /// quote data, and is therefore in no error code's message.
     std::string const& last_message() const noexcept { return session_->message(); }
 

@@ -81,8 +81,10 @@ public:
             return start(self, true);
         }
         auto const looking = lookup_ = std::make_shared<lookup>(session_->get_executor());
-        looking->start(to_.host, boost::asio::get_associated_executor(self));
-        looking->wait(std::move(self));
+        auto const ex = boost::asio::get_associated_executor(self);
+        std::string const host = to_.host;
+        looking->wait(std::move(self)); // before the answer can come, on another thread
+        looking->start(host, ex);
     }
 
     /// A wait is over, for the host's address or for the socket.

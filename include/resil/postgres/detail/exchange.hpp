@@ -73,8 +73,8 @@ public:
     next receive(session& s)
     {
         bool read = PQconsumeInput(s.native()) != 0;
-        // libpq reads at least 8 KiB at once, which holds any TLS record of a server, but not of
-        // a proxy (16 KiB); the reactor knows nothing of the rest.
+        // libpq reads at least 8 KiB at once, which holds any TLS record of a server, but not
+        // of a proxy (16 KiB); the reactor knows nothing of the rest.
         if (read && PQsslInUse(s.native())) {
             read = PQconsumeInput(s.native()) != 0;
         }

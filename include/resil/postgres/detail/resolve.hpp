@@ -38,13 +38,15 @@ inline bool needs_lookup(std::string const& host)
 class lookup : public std::enable_shared_from_this<lookup>
 {
 public:
-    explicit lookup(boost::asio::any_io_executor const& ex) : resolver_(ex), answered_(ex) {}
+    explicit lookup(boost::asio::any_io_executor const& ex)
+        : resolver_(ex), answered_(ex, boost::asio::steady_timer::time_point::max())
+    {
+    }
 
     /// Starts; the answer is taken on `ex`, which must be the executor of the one who waits.
     template <class Executor>
     void start(std::string const& host, Executor const& ex)
     {
-        answered_.expires_at(boost::asio::steady_timer::time_point::max());
         resolver_.async_resolve(host, "",
                                 boost::asio::bind_executor(ex, answer{shared_from_this()}));
     }

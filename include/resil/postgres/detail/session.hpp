@@ -99,6 +99,7 @@ public:
         if (running_ || midway_) {
             return errc::busy;
         }
+        message_.clear();
         running_ = true;
         return {};
     }
@@ -109,6 +110,7 @@ public:
         if (running_ || native()) {
             return boost::asio::error::already_connected;
         }
+        message_.clear();
         running_ = true;
         return {};
     }
