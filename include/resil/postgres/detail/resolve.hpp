@@ -58,7 +58,6 @@ public:
         answered_.async_wait(std::forward<Handler>(handler));
     }
 
-    bool answered() const noexcept { return done_; }
     error_code error() const noexcept { return error_; }
     std::vector<std::string> const& addresses() const noexcept { return addresses_; }
 
@@ -74,7 +73,6 @@ private:
                 self->addresses_.push_back(entry.endpoint().address().to_string());
             }
             self->error_ = ec;
-            self->done_ = true;
             self->answered_.cancel();
         }
     };
@@ -83,7 +81,6 @@ private:
     boost::asio::steady_timer answered_;
     std::vector<std::string> addresses_;
     error_code error_;
-    bool done_ = false;
 };
 
 } // namespace resil::postgres::detail
