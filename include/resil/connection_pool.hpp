@@ -7,6 +7,8 @@
 #include <resil/attempt.hpp>
 #include <resil/connection_fault.hpp>
 #include <resil/core/option_check.hpp>
+#include <resil/core/pool_event.hpp>
+#include <resil/core/pool_histogram.hpp>
 #include <resil/core/pool_options.hpp>
 #include <resil/core/pool_state.hpp>
 #include <resil/core/saturate.hpp>
@@ -18,11 +20,14 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <source_location>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace resil {
 
@@ -121,8 +126,10 @@ public:
 private:
     using place_type = detail::pool_place<Connector>;
     friend class connection_pool<Connector>;
-    friend class detail::acquire_question<Connector, lease>;
-    friend class detail::initiate_acquire<Connector, lease>;
+    template <class C, class L>
+    friend class detail::acquire_question;
+    template <class C, class L>
+    friend class detail::initiate_acquire;
 
     enum class condition : unsigned char
     {
@@ -136,6 +143,14 @@ private:
     place_type* place_ = nullptr;
     error_code error_{};
     condition how_ = condition::used;
+};
+
+/// What became of the connections of a pool that was drained.
+struct drain_report
+{
+    std::size_t drained = 0; ///< Connections closed since the drain began.
+    std::size_t forced = 0;  ///< Loans that were cut short when the time was up.
+    std::vector<std::source_location> leaked{}; ///< Where what was lent then was acquired.
 };
 
 /**
@@ -171,7 +186,8 @@ private:
  * the connections go with it. Idle connections do not keep `run()` from returning.
  * Thread safety: safe, shared objects too.
  * Cost: while connections are idle and nobody waits, one atomic operation to borrow and one to
- * give back, no allocation (connectors with `async_reset`: a mutex each). Who waits allocates one block, by the handler's allocator.
+ * give back (a mutex each, if the connector has `async_reset`), no allocation. Who waits
+ * allocates one block, by the handler's allocator.
  *
  * Example:
  *
@@ -248,22 +264,70 @@ public:
     }
 
     /// Borrows a connection that takes neither a wait nor a ping; empty if there is none.
-    lease_type try_acquire(std::source_location where = std::source_location::current())
-        const noexcept
+    lease_type try_acquire(
+        std::source_location where = std::source_location::current()) const noexcept
     {
         return lease_type(pool().try_take(where));
+    }
+
+    /**
+     * Opens connections until `count` are there, idle or in use; before a service calls itself
+     * ready.
+     *
+     * Completion signature: `void(error_code, std::size_t)`, with how many are there.
+     * Errors: `errc::pool_timed_out` after `patience`; the connector's own error if it is
+     * permanent; `errc::pool_draining`. `invalid_option` is thrown if so many cannot be idle.
+     * Cancellation: all types; connections that are being opened are not given up.
+     */
+    template <class Rep, class Period, class Token>
+    auto async_warm_up(std::size_t count, std::chrono::duration<Rep, Period> patience,
+                       Token&& token) const
+    {
+        using question = detail::warm_up_question<Connector>;
+        core::require_between("pool.warm_up.count", count, std::size_t(0), most_idle());
+        return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
+            detail::initiate_question<Connector, question>(handle_->pool), token,
+            core::saturated(patience), [count](auto pool, time_point deadline) {
+                return question(std::move(pool), count, deadline);
+            });
+    }
+
+    /**
+     * Ends the pool: lends nothing any more, closes what is idle, waits for what is lent.
+     *
+     * Whoever waits for a connection fails at once, or is served by what comes back:
+     * `connection_pool_options::drain_waiters`. After `patience` whatever can be ended is: where
+     * the connector has `force_close(connection&)`, it is called for what is still lent, while
+     * its user may be using it, on any thread, under the pool's lock (`shutdown(2)` is right).
+     * What comes back later is closed. Saying it again waits for the same end.
+     *
+     * Completion signature: `void(error_code, drain_report)`.
+     * Errors: `errc::pool_timed_out` if something was still lent when the time was up.
+     * Cancellation: all types; ends the waiting, not the drain.
+     */
+    template <class Rep, class Period, class Token>
+    auto async_drain(std::chrono::duration<Rep, Period> patience, Token&& token) const
+    {
+        using question = detail::drain_question<Connector, drain_report>;
+        pool().tell({.kind = pool_event_kind::draining});
+        return boost::asio::async_initiate<Token, void(error_code, drain_report)>(
+            detail::initiate_question<Connector, question>(handle_->pool), token,
+            core::saturated(patience),
+            [](auto pool, time_point) { return question(std::move(pool)); });
     }
 
     /// Lends and opens nothing until `resume`; who asks meanwhile waits, up to its time.
     void pause() const noexcept
     {
         pool().locked([this](time_point) { pool().machine().pause(); });
+        pool().tell({.kind = pool_event_kind::paused});
     }
 
     /// Ends a pause.
     void resume() const noexcept
     {
         pool().locked([this](time_point now) { pool().machine().resume(now); });
+        pool().tell({.kind = pool_event_kind::resumed});
     }
 
     /// Changes how many connections there can be (>= 1). Fewer: idle ones are closed now, the
@@ -285,6 +349,24 @@ public:
     /// Returns the numbers of this moment, each for itself.
     pool_snapshot snapshot() const noexcept { return pool().snapshot(); }
 
+    /// Returns how long those waited who then got a connection; not those who got one at once.
+    pool_histogram const& waits_served() const noexcept
+    {
+        return pool().machine().waits_served();
+    }
+
+    /// Returns how long those waited in vain who were not rejected at once.
+    pool_histogram const& waits_failed() const noexcept
+    {
+        return pool().machine().waits_failed();
+    }
+
+    /// Returns how long connections were lent; loans without a lock (see cost) are not measured.
+    pool_histogram const& holds() const noexcept { return pool().machine().holds(); }
+
+    /// Returns how long it took to open connections.
+    pool_histogram const& connects() const noexcept { return pool().machine().connects(); }
+
 private:
     /// What the copies share; at its end the pool begins to close.
     struct handle
@@ -298,6 +380,12 @@ private:
     };
 
     shared& pool() const noexcept { return *handle_->pool; }
+
+    std::size_t most_idle() const noexcept
+    {
+        std::size_t const size = pool().snapshot().max_size;
+        return std::min(options().idle_limit(size), size);
+    }
 
     std::shared_ptr<handle> handle_;
 };

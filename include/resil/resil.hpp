@@ -8,6 +8,7 @@
 #include <resil/bulkhead.hpp>
 #include <resil/circuit_breaker.hpp>
 #include <resil/connection_fault.hpp>
+#include <resil/connection_pool.hpp>
 #include <resil/deadline.hpp>
 #include <resil/error.hpp>
 #include <resil/event.hpp>

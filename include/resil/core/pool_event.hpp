@@ -55,7 +55,7 @@ constexpr std::string_view to_string(pool_event_kind kind) noexcept
 /// What happened, as it is told to the listener; valid during the call.
 struct pool_event
 {
-    std::string_view pool; ///< The pool's name.
+    std::string_view pool{}; ///< The pool's name.
     pool_event_kind kind = pool_event_kind::opened;
     std::uint64_t connection = 0; ///< The number of the connection; zero if it is about none.
     error_code error{};           ///< Why a connect, a ping or an acquire failed, if known.

@@ -25,10 +25,10 @@ namespace resil::core {
 /// A slot that can lie in the lane, too.
 struct lane_slot : pool_slot
 {
-    std::atomic<std::uint16_t> below{0};   ///< The index of the one under it in the lane.
-    std::uint16_t index = 0;               ///< Its own, for ever.
-    std::atomic<std::uint64_t> lends{0};   ///< How often it was lent from the lane.
-    time_point good_until{};               ///< From then on it must not be lent as it is.
+    std::atomic<std::uint16_t> below{0}; ///< The index of the one under it in the lane.
+    std::uint16_t index = 0;             ///< Its own, for ever.
+    std::atomic<std::uint64_t> lends{0}; ///< How often it was lent from the lane.
+    time_point good_until{};             ///< From then on it must not be lent as it is.
 };
 
 /**
@@ -103,9 +103,10 @@ public:
     }
 
     /// Counts a loan of a connection that was taken.
-    static void lend(lane_slot& slot) noexcept
+    static void lend(lane_slot& slot, time_point now) noexcept
     {
         ++slot.uses;
+        slot.since = now;
         slot.lends.store(slot.lends.load(std::memory_order_relaxed) + 1,
                          std::memory_order_relaxed);
     }
@@ -123,9 +124,9 @@ public:
         while (index_of(before) != is_shut &&
                slot.generation >= trusted_from_.load(std::memory_order_relaxed)) {
             slot.below.store(index_of(before), std::memory_order_relaxed);
-            if (word_.compare_exchange_weak(before, word(before, count_of(before) + 1, slot.index),
-                                            std::memory_order_release,
-                                            std::memory_order_acquire)) {
+            if (word_.compare_exchange_weak(
+                    before, word(before, count_of(before) + 1, slot.index),
+                    std::memory_order_release, std::memory_order_acquire)) {
                 return true;
             }
         }
@@ -179,7 +180,10 @@ public:
     }
 
     /// Returns how many connections lie here.
-    std::size_t idle() const noexcept { return count_of(word_.load(std::memory_order_relaxed)); }
+    std::size_t idle() const noexcept
+    {
+        return count_of(word_.load(std::memory_order_relaxed));
+    }
 
     /// Returns how many loans were made from here.
     std::uint64_t lends() const noexcept
@@ -205,7 +209,8 @@ private:
 
     static std::size_t count_of(std::uint64_t word) noexcept { return (word >> 16) & 0xFFFF; }
 
-    static std::uint64_t word(std::uint64_t before, std::size_t count, std::uint16_t top) noexcept
+    static std::uint64_t word(std::uint64_t before, std::size_t count,
+                              std::uint16_t top) noexcept
     {
         return (((before >> 32) + 1) << 32) | (std::uint64_t(count) << 16) | top;
     }

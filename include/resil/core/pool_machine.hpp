@@ -468,6 +468,9 @@ public:
     /// Says whether it is being drained, or has been.
     bool draining() const noexcept { return draining_; }
 
+    /// Returns how many connections are lent.
+    std::size_t in_use() const noexcept { return slots_.number(pool_slot_state::leased); }
+
     /// Returns how many connections have been opened.
     std::uint64_t opened() const noexcept { return counts_.opened; }
 

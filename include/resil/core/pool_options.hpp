@@ -146,10 +146,6 @@ struct connection_pool_options
     /// keeps it 15 s.
     duration close_timeout = std::chrono::seconds(1);
 
-    /// Keeps the place of a closed connection until the system has closed it, so that the
-    /// server never counts more than `max_size`.
-    bool strict_max = false;
-
     /// After what time a lease that is still out is reported; >= 0, zero for never. Source:
     /// HikariCP.
     duration leak_threshold = duration::zero();

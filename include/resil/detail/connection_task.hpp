@@ -38,7 +38,9 @@ class connection_task : timer_service::timer
 public:
     using executor = boost::asio::any_io_executor;
 
-    connection_task(Entry& entry, executor const& ex) : timer(told), entry_(entry), strand_(ex) {}
+    connection_task(Entry& entry, executor const& ex) : timer(told), entry_(entry), strand_(ex)
+    {
+    }
 
     /// Starts an operation that takes a token.
     template <class Start>
@@ -47,7 +49,8 @@ public:
         operating_ = true;
         expired_ = false;
         try {
-            boost::asio::post(strand_, starting<Start>{this, claim(*this), patience, std::move(start)});
+            boost::asio::post(strand_,
+                              starting<Start>{this, claim(*this), patience, std::move(start)});
         } catch (...) {
             // The claim was dropped with the message: the operation counts as aborted.
         }

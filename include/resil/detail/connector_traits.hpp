@@ -28,21 +28,17 @@ struct connector_traits
     using connection = typename Connector::connection;
     using executor = boost::asio::any_io_executor;
 
-    static constexpr bool pings = requires(Connector const& c, connection& to) {
-        c.async_ping(to, any_handler());
-    };
+    static constexpr bool pings =
+        requires(Connector const& c, connection& to) { c.async_ping(to, any_handler()); };
 
-    static constexpr bool resets = requires(Connector const& c, connection& to) {
-        c.async_reset(to, any_handler());
-    };
+    static constexpr bool resets =
+        requires(Connector const& c, connection& to) { c.async_reset(to, any_handler()); };
 
-    static constexpr bool closes = requires(Connector const& c, connection& to) {
-        c.async_close(to, any_handler());
-    };
+    static constexpr bool closes =
+        requires(Connector const& c, connection& to) { c.async_close(to, any_handler()); };
 
-    static constexpr bool forces = requires(Connector const& c, connection& to) {
-        c.force_close(to);
-    };
+    static constexpr bool forces =
+        requires(Connector const& c, connection& to) { c.force_close(to); };
 
     static std::unique_ptr<connection> make(Connector const& connector, executor const& ex)
     {

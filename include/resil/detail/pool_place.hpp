@@ -5,11 +5,14 @@
 #define RESIL_DETAIL_POOL_PLACE_HPP
 
 #include <resil/core/pool_lane.hpp>
-#include <resil/core/pool_state.hpp>
+#include <resil/core/pool_slot.hpp>
+#include <resil/core/saturate.hpp>
 #include <resil/detail/connection_task.hpp>
 #include <resil/detail/connector_traits.hpp>
 #include <resil/error.hpp>
 #include <resil/timer_service.hpp>
+
+#include <boost/asio/error.hpp>
 
 #include <atomic>
 #include <memory>
@@ -29,7 +32,8 @@ public:
     using traits = connector_traits<Connector>;
     using connection_type = typename traits::connection;
 
-    explicit pool_place(shared_pool<Connector>& pool) : pool_(pool), task_(*this, pool.executor())
+    explicit pool_place(shared_pool<Connector>& pool)
+        : pool_(pool), task_(*this, pool.executor())
     {
     }
 
@@ -78,22 +82,35 @@ public:
     /// Hears how the task ended, and reports it; nothing of the place may be used afterwards.
     void task_over(error_code ec) noexcept
     {
-        bool const lives = !ec && (task == core::pool_task::open || task == core::pool_task::ping ||
-                                   task == core::pool_task::reset);
-        if (!lives) {
+        bool const closing = task == core::pool_task::close || task == core::pool_task::cut;
+        if (!ec && !closing && !traits::is_reusable(pool_.connector(), *connection_)) {
+            ec = boost::asio::error::connection_aborted;
+        }
+        if (ec || closing) {
             connection_.reset(); // before its place is free: the peer never counts too many
         }
         pool_.report(*this, ec);
     }
 
     connection_type* connection() const noexcept { return connection_.get(); }
-    std::unique_ptr<connection_type> take_connection() noexcept { return std::move(connection_); }
+    std::unique_ptr<connection_type> take_connection() noexcept
+    {
+        return std::move(connection_);
+    }
 
     /// Notes for whom, and since when, it is lent; read by others while it is.
     void note_loan(time_point now, std::source_location where) noexcept
     {
         lent_at_.store(now, std::memory_order_relaxed);
         lent_to_.store(where, std::memory_order_relaxed);
+    }
+
+    /// Says, once for each loan, that it has lasted for too long; under the pool's lock.
+    bool is_leak(time_point now, duration threshold) noexcept
+    {
+        bool const leaks = told_leak_ != lent_at() && now >= core::plus(lent_at(), threshold);
+        told_leak_ = leaks ? lent_at() : told_leak_;
+        return leaks;
     }
 
     time_point lent_at() const noexcept { return lent_at_.load(std::memory_order_relaxed); }
@@ -107,6 +124,7 @@ private:
     std::unique_ptr<connection_type> connection_;
     std::atomic<time_point> lent_at_{};
     std::atomic<std::source_location> lent_to_{};
+    time_point told_leak_ = time_point::min();
     connection_task<pool_place> task_;
 };
 

@@ -5,9 +5,14 @@
 #define RESIL_DETAIL_POOL_QUESTIONS_HPP
 
 #include <resil/attempt.hpp>
+#include <resil/core/pool_event.hpp>
+#include <resil/core/pool_machine.hpp>
+#include <resil/core/pool_options.hpp>
 #include <resil/core/pool_state.hpp>
 #include <resil/core/saturate.hpp>
 #include <resil/detail/associated.hpp>
+#include <resil/detail/pool_place.hpp>
+#include <resil/detail/pool_seats.hpp>
 #include <resil/detail/pool_wait.hpp>
 #include <resil/detail/shared_pool.hpp>
 #include <resil/error.hpp>
@@ -16,7 +21,9 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <source_location>
 #include <type_traits>
@@ -24,10 +31,9 @@
 
 namespace resil::detail {
 
-/// Returns what an acquire completes with that failed in some way.
-inline error_code failed_acquire(pool_failure why, error_code connect_error) noexcept
+/// Returns the error that tells of a failure.
+inline error_code error_of(pool_failure why, error_code connect_error) noexcept
 {
-    
     switch (why) {
     case pool_failure::none: return {};
     case pool_failure::timed_out: return errc::pool_timed_out;
@@ -36,46 +42,64 @@ inline error_code failed_acquire(pool_failure why, error_code connect_error) noe
     case pool_failure::draining: return errc::pool_draining;
     case pool_failure::unavailable: return errc::pool_unavailable;
     case pool_failure::connect_failed: return connect_error;
+    case pool_failure::too_many: return boost::asio::error::invalid_argument;
     }
     return errc::pool_unavailable;
 }
 
-/// How an acquire ended.
-template <class Lease>
-struct acquire_answer
+/// What a wait completes with: an error, and a value.
+template <class Value>
+struct pool_answer
 {
     error_code code;
-    error_code last_connect_error; ///< Of the pool's latest failed connect.
-    Lease lent;
+    error_code connect_error; ///< Of the pool's latest failed connect.
+    Value value;
 
     template <class Handler>
     void complete(Handler&& handler) &&
     {
         if constexpr (wants_failure<std::decay_t<Handler>>) {
             if (code) {
-                return std::move(handler)(
-                    failure({.code = code, .last_error = last_connect_error}));
+                return std::move(handler)(failure({.code = code, .last_error = connect_error}));
             }
         }
-        std::move(handler)(code, std::move(lent));
+        std::move(handler)(code, std::move(value));
     }
+};
+
+/// What all questions to a pool have in common.
+template <class Connector>
+class pool_question
+{
+public:
+    using pool_type = shared_pool<Connector>;
+
+    explicit pool_question(std::shared_ptr<pool_type> pool) : pool_(std::move(pool)) {}
+
+    std::shared_ptr<pool_type> const& pool() const noexcept { return pool_; }
+
+protected:
+    core::pool_machine& machine() const noexcept { return pool_->machine(); }
+
+private:
+    std::shared_ptr<pool_type> pool_;
 };
 
 /// Asks for a connection.
 template <class Connector, class Lease>
-class acquire_question
+class acquire_question : public pool_question<Connector>
 {
-public:
-    using pool_type = shared_pool<Connector>;
-    using answer_type = acquire_answer<Lease>;
+    using base = pool_question<Connector>;
+    using place = pool_place<Connector>;
 
-    acquire_question(std::shared_ptr<pool_type> pool, time_point deadline,
+public:
+    using answer_type = pool_answer<Lease>;
+
+    acquire_question(std::shared_ptr<typename base::pool_type> pool, time_point deadline,
                      std::source_location where)
-        : pool_(std::move(pool)), deadline_(deadline), where_(where)
+        : base(std::move(pool)), deadline_(deadline), where_(where)
     {
     }
-
-    std::shared_ptr<pool_type> const& pool() const noexcept { return pool_; }
 
     template <class Wait>
     bool ask(Wait& wait, time_point now) noexcept
@@ -87,24 +111,29 @@ public:
             mine.question->note_loan();
             static_cast<Wait*>(mine.wait)->deliver();
         };
-        bool const queued =
-            pool_->machine().acquire(seat_, now, deadline_) == core::pool_entry::queued;
+        auto const entry = this->machine().acquire(seat_, now, deadline_);
         note_loan();
-        return queued;
+        return entry == core::pool_entry::queued;
     }
 
     bool withdraw(pool_failure why, time_point now) noexcept
     {
-        return pool_->machine().abandon(seat_, why, now);
+        return this->machine().abandon(seat_, why, now);
     }
 
-    void take_back() noexcept { pool_->machine().handover_failed(seat_); }
+    void take_back() noexcept { this->machine().handover_failed(seat_); }
 
     answer_type answer() noexcept
     {
-        auto* const lent = static_cast<typename pool_type::place*>(seat_.slot);
-        return {failed_acquire(seat_.why, seat_.error), pool_->snapshot().last_connect_error,
-                Lease(std::exchange(seat_.slot, nullptr) ? lent : nullptr)};
+        auto const code = error_of(seat_.why, seat_.error);
+        if (code) {
+            this->pool()->tell({.kind = pool_event_kind::acquire_failed,
+                                .error = code,
+                                .failure = seat_.why,
+                                .age = seat_.waited});
+        }
+        auto* const lent = static_cast<place*>(std::exchange(seat_.slot, nullptr));
+        return {code, seat_.error, Lease(lent)};
     }
 
 private:
@@ -117,14 +146,137 @@ private:
     void note_loan() noexcept
     {
         if (seat_.slot != nullptr) {
-            static_cast<typename pool_type::place*>(seat_.slot)
-                ->note_loan(pool_->service().recent(), where_);
+            static_cast<place*>(seat_.slot)
+                ->note_loan(this->pool()->service().recent(), where_);
         }
     }
 
-    std::shared_ptr<pool_type> pool_;
     time_point deadline_;
     std::source_location where_;
+    seat seat_{};
+};
+
+/// Asks for a number of connections to be there.
+template <class Connector>
+class warm_up_question : public pool_question<Connector>
+{
+    using base = pool_question<Connector>;
+
+public:
+    using answer_type = pool_answer<std::size_t>;
+
+    warm_up_question(std::shared_ptr<typename base::pool_type> pool, std::size_t wanted,
+                     time_point deadline)
+        : base(std::move(pool))
+    {
+        seat_.wanted = wanted;
+        seat_.deadline = deadline;
+    }
+
+    template <class Wait>
+    bool ask(Wait& wait, time_point now) noexcept
+    {
+        seat_.wait = &wait;
+        seat_.deliver = [](warm_up_seat& s) {
+            static_cast<Wait*>(static_cast<seat&>(s).wait)->deliver();
+        };
+        return this->machine().warm_up(seat_, now) == core::pool_entry::queued;
+    }
+
+    bool withdraw(pool_failure why, time_point now) noexcept
+    {
+        return this->machine().abandon(seat_, why, now);
+    }
+
+    void take_back() noexcept { this->machine().handover_failed(seat_); }
+
+    answer_type answer() noexcept
+    {
+        auto const seen = this->pool()->snapshot();
+        return {error_of(seat_.why, seat_.error), seat_.error,
+                seen.idle + seen.pinging + seen.in_use + seen.resetting};
+    }
+
+private:
+    struct seat : warm_up_seat
+    {
+        void* wait = nullptr;
+    };
+
+    seat seat_{};
+};
+
+/// Asks for the end of a pool.
+template <class Connector, class Report>
+class drain_question : public pool_question<Connector>
+{
+    using base = pool_question<Connector>;
+
+public:
+    using answer_type = pool_answer<Report>;
+
+    explicit drain_question(std::shared_ptr<typename base::pool_type> pool)
+        : base(std::move(pool)), closed_before_(closed())
+    {
+    }
+
+    template <class Wait>
+    bool ask(Wait& wait, time_point now) noexcept
+    {
+        seat_.wait = &wait;
+        seat_.deliver = [](drain_seat& s) {
+            static_cast<Wait*>(static_cast<seat&>(s).wait)->deliver();
+        };
+        if (this->pool()->drain(this->pool()->options().drain_waiters, now)) {
+            return false;
+        }
+        this->pool()->await_drained(seat_);
+        return true;
+    }
+
+    // When its time is up a drain takes what it can get.
+    bool withdraw(pool_failure why, time_point now) noexcept
+    {
+        if (!this->pool()->forget(seat_)) {
+            return false;
+        }
+        why_ = why;
+        if (why == pool_failure::timed_out) {
+            this->pool()->drain(drain_waiters::fail, now);
+            forced_ = this->pool()->force();
+        }
+        return true;
+    }
+
+    void take_back() noexcept { this->pool()->await_drained(seat_); }
+
+    answer_type answer()
+    {
+        Report report;
+        report.drained = closed() - closed_before_;
+        report.forced = forced_;
+        if (why_ != pool_failure::none) {
+            report.leaked = this->pool()->lent_to();
+        }
+        bool const complete = why_ == pool_failure::timed_out && report.leaked.empty();
+        return {complete ? error_code() : error_of(why_, {}), {}, std::move(report)};
+    }
+
+private:
+    struct seat : drain_seat
+    {
+        void* wait = nullptr;
+    };
+
+    std::size_t closed() const noexcept
+    {
+        auto const counts = this->pool()->snapshot().closed;
+        return std::accumulate(counts.begin(), counts.end(), std::size_t(0));
+    }
+
+    std::size_t closed_before_;
+    std::size_t forced_ = 0;
+    pool_failure why_ = pool_failure::none;
     seat seat_{};
 };
 
@@ -150,7 +302,7 @@ public:
         using question = acquire_question<Connector, Lease>;
         if (auto* const lent = pool_->try_take(where)) {
             return reply_at_once(handler_type(std::forward<Handler>(handler)),
-                                 acquire_answer<Lease>{{}, {}, Lease(lent)}, pool_->executor());
+                                 pool_answer<Lease>{{}, {}, Lease(lent)}, pool_->executor());
         }
         time_point deadline =
             core::plus(pool_->service().now(), pool_->options().acquire_timeout);
@@ -163,6 +315,33 @@ public:
         pool_wait<question, handler_type>::start(question(pool_, deadline, where),
                                                  handler_type(std::forward<Handler>(handler)),
                                                  deadline);
+    }
+
+private:
+    std::shared_ptr<shared_pool<Connector>> pool_;
+};
+
+/// Starts any other question; `Make` makes it from the pool and the deadline.
+template <class Connector, class Question>
+class initiate_question
+{
+public:
+    using executor_type = boost::asio::any_io_executor;
+
+    explicit initiate_question(std::shared_ptr<shared_pool<Connector>> pool)
+        : pool_(std::move(pool))
+    {
+    }
+
+    executor_type get_executor() const noexcept { return pool_->executor(); }
+
+    template <class Handler, class Make>
+    void operator()(Handler&& handler, duration patience, Make make) const
+    {
+        using handler_type = std::decay_t<Handler>;
+        time_point const deadline = core::plus(pool_->service().now(), patience);
+        pool_wait<Question, handler_type>::start(
+            make(pool_, deadline), handler_type(std::forward<Handler>(handler)), deadline);
     }
 
 private:

@@ -76,8 +76,8 @@ void reply_at_once(Handler&& handler, Answer&& answer, PoolExecutor const& pool)
     using own = typename boost::asio::associated_executor<Handler, PoolExecutor>::type;
     if constexpr (runs_calls<own>) {
         auto const immediate = boost::asio::get_associated_immediate_executor(handler, ex);
-        boost::asio::dispatch(immediate, pool_reply<Handler, Answer>{std::move(handler),
-                                                                     std::move(answer)});
+        boost::asio::dispatch(
+            immediate, pool_reply<Handler, Answer>{std::move(handler), std::move(answer)});
     } else {
         boost::asio::post(ex, [h = std::move(handler), a = std::move(answer)]() mutable {
             auto const foreign = boost::asio::get_associated_executor(h);
@@ -105,12 +105,11 @@ template <class Question, class Handler>
 class pool_wait final : timer_service::timer
 {
     using pool_type = typename Question::pool_type;
-    using executor_type = decltype(waiting_executor(
-        std::declval<Handler const&>(),
-        std::declval<typename pool_type::executor_type const&>()));
+    using executor_type =
+        decltype(waiting_executor(std::declval<Handler const&>(),
+                                  std::declval<typename pool_type::executor_type const&>()));
     using slot_type = typename boost::asio::associated_cancellation_slot<Handler>::type;
-    using allocator =
-        typename call_allocator_for<pool_wait, handler_allocator<Handler>>::type;
+    using allocator = typename call_allocator_for<pool_wait, handler_allocator<Handler>>::type;
 
 public:
     /// Asks; completes at once if there is nothing to wait for.
@@ -271,9 +270,8 @@ private:
             std::move(answer).complete(std::move(handler));
         } else {
             auto const foreign = boost::asio::get_associated_executor(handler);
-            boost::asio::dispatch(foreign,
-                                  pool_reply<Handler, typename Question::answer_type>{
-                                      std::move(handler), std::move(answer)});
+            boost::asio::dispatch(foreign, pool_reply<Handler, typename Question::answer_type>{
+                                               std::move(handler), std::move(answer)});
         }
     }
 

@@ -5,14 +5,19 @@
 #define RESIL_DETAIL_SHARED_POOL_HPP
 
 #include <resil/connection_fault.hpp>
+#include <resil/core/pool_event.hpp>
 #include <resil/core/pool_lane.hpp>
+#include <resil/core/pool_list.hpp>
 #include <resil/core/pool_machine.hpp>
 #include <resil/core/pool_options.hpp>
 #include <resil/core/pool_state.hpp>
 #include <resil/core/random.hpp>
+#include <resil/core/saturate.hpp>
 #include <resil/detail/connector_traits.hpp>
 #include <resil/detail/entropy.hpp>
 #include <resil/detail/pool_place.hpp>
+#include <resil/detail/pool_seats.hpp>
+#include <resil/detail/pool_upkeep.hpp>
 #include <resil/error.hpp>
 #include <resil/timer_service.hpp>
 
@@ -24,22 +29,17 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <source_location>
 #include <utility>
+#include <vector>
 
 namespace resil::detail {
-
-/// A place in a pool's queue, and how whoever waits there is told that it has got an answer.
-struct pool_seat : core::pool_waiter
-{
-    /// Sends the news; called under the pool's lock, so that the waiter's context cannot be
-    /// destroyed between the decision and the message. Throws if there is no memory for it.
-    void (*deliver)(pool_seat&) = nullptr;
-};
 
 /**
  * What the copies of a pool, its leases and its waiters share.
@@ -53,8 +53,7 @@ struct pool_seat : core::pool_waiter
  * or until its context is destroyed and the last lease is back.
  */
 template <class Connector>
-class shared_pool : timer_service::timer,
-                    timer_service::parked,
+class shared_pool : timer_service::parked,
                     public std::enable_shared_from_this<shared_pool<Connector>>
 {
 public:
@@ -63,16 +62,15 @@ public:
     using place = pool_place<Connector>;
 
     shared_pool(executor_type const& ex, Connector connector, connection_pool_options options)
-        : timer(told),
-          parked(&shared_pool::on_context_over),
+        : parked(&shared_pool::on_context_over),
           ex_(ex),
-          service_(timer_service::of(
-              boost::asio::query(ex, boost::asio::execution::context))),
+          service_(timer_service::of(boost::asio::query(ex, boost::asio::execution::context))),
           connector_(std::move(connector)),
           options_(adapted(std::move(options))),
           machine_(options_),
           lane_(!traits::resets),
-          random_(options_.seed ? *options_.seed : random_words()[0])
+          random_(options_.seed ? *options_.seed : random_words()[0]),
+          upkeep_(*this, service_)
     {
         supply(options_.max_size);
     }
@@ -98,7 +96,7 @@ public:
         time_point const now = service_.recent();
         core::lane_slot* slot = lane_.take();
         if (slot != nullptr && core::pool_lane::fit(*slot, now)) {
-            core::pool_lane::lend(*slot);
+            core::pool_lane::lend(*slot, now);
         } else {
             slot = take_from_machine(slot);
         }
@@ -111,82 +109,125 @@ public:
     }
 
     /// Takes back what was lent.
-    void give_back(place& e, core::pool_return how) noexcept
+    void give_back(place& p, core::pool_return how) noexcept
     {
         if (how == core::pool_return::clean && !over_.load(std::memory_order_acquire) &&
-            lane_.put(e, options_, service_.recent())) {
+            lane_.put(p, options_, service_.recent())) {
             return;
         }
-        auto const buried = over_ ? e.take_connection() : nullptr; // not under the lock
+        auto const buried = over_ ? p.take_connection() : nullptr; // not under the lock
         locked([&](time_point now) {
             if (over_) {
                 --leases_left_;
             } else {
-                machine_.give_back(e, how, now);
+                machine_.give_back(p, how, now);
             }
         });
     }
 
     /// Takes back a connection that met an error.
-    void give_back_broken(place& e, error_code ec) noexcept
+    void give_back_broken(place& p, error_code ec) noexcept
     {
         using core::pool_return;
         switch (traits::classify(connector_, ec)) {
-        case connection_fault::disconnected: return give_back(e, pool_return::disconnected);
-        case connection_fault::read_only: invalidate(e.generation); break;
+        case connection_fault::disconnected: return give_back(p, pool_return::disconnected);
+        case connection_fault::read_only: invalidate(p.generation); break;
         case connection_fault::permanent:
         case connection_fault::transient: break;
         }
-        give_back(e, pool_return::broken);
+        give_back(p, pool_return::broken);
     }
 
     /// Says in which condition a connection comes back of which nothing bad is known.
-    core::pool_return condition(place const& e, bool reset) const noexcept
+    core::pool_return condition(place const& p, bool reset) const noexcept
     {
-        if (!traits::is_reusable(connector_, *e.connection())) {
+        if (!traits::is_reusable(connector_, *p.connection())) {
             return core::pool_return::broken;
         }
         return traits::resets && reset ? core::pool_return::dirty : core::pool_return::clean;
     }
 
     /// Lets a connection go for good.
-    auto detach(place& e) noexcept
+    auto detach(place& p) noexcept
     {
-        auto connection = e.take_connection();
+        std::unique_ptr<typename place::connection_type> taken;
         locked([&](time_point now) {
+            taken = p.take_connection();
             if (over_) {
                 --leases_left_;
             } else {
-                machine_.detach(e, now);
+                machine_.detach(p, now);
             }
         });
-        return connection;
+        return taken;
     }
 
-    // ----- waiting --------------------------------------------------------------------------
+    // ----- events ---------------------------------------------------------------------------
 
-    /// Runs `event(machine, now)` under the lock, and lets follow what follows.
+    /// The machine; under the lock, but for its numbers.
+    core::pool_machine& machine() noexcept { return machine_; }
+
+    /// Runs `event(now)` under the lock, and lets follow what follows.
     template <class Event>
     void locked(Event event) noexcept
     {
-        std::shared_ptr<shared_pool> last; // outlives the lock
-        bool kick = false;
+        std::shared_ptr<shared_pool> keep; // outlives the lock
+        news told;
         {
             std::lock_guard lock(mutex_);
             time_point const now = over_ ? time_point() : service_.now();
             lane_.shut(machine_);
             event(now);
-            kick = follow(now);
-            if (is_finished()) {
-                last = std::move(keep_);
-            }
+            told = follow(now);
+            keep = is_finished() ? std::move(keep_) : told.any() ? keep_ : nullptr;
         }
-        if (kick) {
-            post_tasks();
+        tell(told);
+    }
+
+    /// Tells the listener; outside the lock. What it throws is dropped.
+    void tell(pool_event event) const noexcept
+    {
+        if (!options_.listener) {
+            return;
+        }
+        event.pool = options_.name;
+        try {
+            options_.listener(event);
+        } catch (...) {
+            // The pool cannot answer for its listener.
         }
     }
 
-    core::pool_machine& machine() noexcept { return machine_; }
+    /// Hears from a place that its task is over; the pool may be gone afterwards.
+    void report(place& p, error_code ec) noexcept
+    {
+        auto const keep = options_.listener ? this->weak_from_this().lock() : nullptr;
+        auto const event = event_of(p, ec);
+        locked([&](time_point now) {
+            --running_;
+            if (!over_) {
+                tell_machine(p, ec, now);
+            }
+        });
+        if (keep && event) {
+            keep->tell(*event);
+        }
+    }
+
+    /// Looks after connections that nobody asks for.
+    void upkeep() noexcept
+    {
+        auto const keep = this->weak_from_this().lock();
+        locked([this](time_point now) {
+            upkeep_.rung();
+            if (!over_) {
+                machine_.sweep(now);
+            }
+        });
+        if (keep && options_.leak_threshold != duration::zero()) {
+            tell_leaks();
+        }
+    }
 
     // ----- by hand --------------------------------------------------------------------------
 
@@ -202,23 +243,26 @@ public:
             supply(max_size);
         }
         locked([&](time_point now) { machine_.resize(max_size, now); });
+        tell({.kind = pool_event_kind::resized});
     }
 
+    /// Returns the numbers, without a lock; each is of some moment during the call.
     pool_snapshot snapshot() const noexcept
     {
-        std::lock_guard lock(mutex_);
         pool_snapshot seen = machine_.snapshot();
-        std::size_t const in_lane = lane_.idle();
+        std::size_t const in_lane = std::min(lane_.idle(), seen.in_use);
         seen.idle += in_lane;
         seen.in_use -= in_lane;
         seen.acquired_at_once += lane_.lends();
         return seen;
     }
 
+    // ----- the end --------------------------------------------------------------------------
+
     /// The last handle is gone: nothing is lent any more, and everything is closed.
     void abandon() noexcept
     {
-        locked([&](time_point now) {
+        locked([this](time_point now) {
             abandoned_ = true;
             if (!over_) {
                 drain(drain_waiters::fail, now);
@@ -226,37 +270,86 @@ public:
         });
     }
 
-    /// Begins to drain; under the lock.
-    void drain(drain_waiters policy, time_point now) noexcept
+    /// Begins to drain; under the lock. True if nothing is left.
+    bool drain(drain_waiters policy, time_point now) noexcept
     {
         machine_.drain(policy, now);
-        for (place& e : entries_) {
-            if (e.state == core::pool_slot_state::opening ||
-                e.state == core::pool_slot_state::pinging) {
-                e.stop_task(this->weak_from_this().lock());
-            }
-        }
+        stop_tasks([](core::pool_slot_state state) {
+            return state == core::pool_slot_state::opening ||
+                   state == core::pool_slot_state::pinging;
+        });
+        return machine_.drained();
     }
 
-    // ----- tasks ----------------------------------------------------------------------------
-
-    /// Hears from an place that its task is over; the pool may be gone afterwards.
-    void report(place& e, error_code ec) noexcept
+    /// Lets somebody be told when nothing is left; under the lock.
+    void await_drained(drain_seat& seat) noexcept
     {
-        locked([&](time_point now) {
-            --running_;
-            if (!over_) {
-                tell_machine(e, ec, now);
+        drainers_.insert(seat, nullptr);
+        seat.queued = true;
+    }
+
+    /// Forgets one that is to be told; false if it was. Under the lock.
+    bool forget(drain_seat& seat) noexcept
+    {
+        if (!std::exchange(seat.queued, false)) {
+            return false;
+        }
+        drainers_.erase(seat);
+        return true;
+    }
+
+    /// Ends what can be ended without its user: all tasks, and, where the connector knows how,
+    /// the use of what is lent. Returns how many loans were cut short. Under the lock.
+    std::size_t force() noexcept
+    {
+        std::size_t forced = 0;
+        stop_tasks([](core::pool_slot_state) { return true; });
+        if constexpr (traits::forces) {
+            for (place& p : places_) {
+                if (p.state == core::pool_slot_state::leased) {
+                    connector_.force_close(*p.connection());
+                    ++forced;
+                }
+            }
+        }
+        return forced;
+    }
+
+    /// Returns where what is lent now was acquired.
+    std::vector<std::source_location> lent_to()
+    {
+        std::vector<std::source_location> found;
+        found.reserve(machine_.snapshot().max_size);
+        locked([&](time_point) {
+            for (place const& p : places_) {
+                if (p.state == core::pool_slot_state::leased &&
+                    found.size() < found.capacity()) {
+                    found.push_back(p.lent_to());
+                }
             }
         });
+        return found;
     }
 
 private:
+    /// What the listener is to be told of an event.
+    struct news
+    {
+        bool suspected = false;
+        bool invalidated = false;
+        bool drained = false;
+
+        bool any() const noexcept { return suspected || invalidated || drained; }
+    };
+
     // A connection from the lane that turned out to be unfit is the machine's again.
     core::lane_slot* take_from_machine(core::lane_slot* unfit) noexcept
     {
         core::pool_slot* lent = nullptr;
         locked([&](time_point now) {
+            if (over_) {
+                return;
+            }
             if (unfit != nullptr) {
                 machine_.take_in(*unfit);
             }
@@ -267,58 +360,115 @@ private:
 
     // ----- what follows from an event -------------------------------------------------------
 
-    /// Returns whether tasks wait that nobody will begin unless told.
-    bool follow(time_point now) noexcept
+    news follow(time_point now) noexcept
     {
         auto actions = machine_.take_actions();
-        deliver(actions);
+        deliver_all(actions);
         while (core::pool_slot* const slot = actions.next_slot()) {
             slot->next_task = std::exchange(tasks_, slot);
             ++running_;
         }
         if (over_) {
-            return false;
+            return {};
+        }
+        post_tasks();
+        bool const drained = machine_.drained() && !std::exchange(told_drained_, true);
+        while (machine_.drained() && drainers_.front() != nullptr && deliver_drained()) {
         }
         schedule_upkeep(now);
         lane_.open(machine_, now);
-        return tasks_ != nullptr && !std::exchange(kicked_, true);
+        return {actions.suspected(), actions.invalidated(), drained};
     }
 
-    void deliver(core::pool_actions& actions) noexcept
+    void deliver_all(core::pool_actions& actions) noexcept
     {
         while (core::pool_waiter* const waiter = actions.next_waiter()) {
-            auto& seat = static_cast<pool_seat&>(*waiter);
-            try {
-                seat.deliver(seat);
-            } catch (...) {
-                machine_.handover_failed(seat);
-            }
+            deliver(static_cast<pool_seat&>(*waiter));
+        }
+        while (core::pool_warm_up* const one = actions.next_warm_up()) {
+            deliver(static_cast<warm_up_seat&>(*one));
         }
     }
 
-    void tell_machine(place& e, error_code ec, time_point now) noexcept
+    template <class Seat>
+    void deliver(Seat& seat) noexcept
+    {
+        try {
+            seat.deliver(seat);
+        } catch (...) {
+            machine_.handover_failed(seat);
+        }
+    }
+
+    bool deliver_drained() noexcept
+    {
+        drain_seat& seat = *drainers_.front();
+        forget(seat);
+        try {
+            seat.deliver(seat);
+            return true;
+        } catch (...) {
+            await_drained(seat); // its time limit ends it
+            return false;
+        }
+    }
+
+    void tell_machine(place& p, error_code ec, time_point now) noexcept
     {
         using core::pool_task;
-        switch (e.task) {
+        switch (p.task) {
         case pool_task::open:
             if (!ec) {
-                machine_.opened(e, now, random_.unit());
+                machine_.opened(p, now, random_.unit());
             } else {
                 bool const permanent =
                     traits::classify(connector_, ec) == connection_fault::permanent;
-                machine_.open_failed(e, permanent, ec, now, random_.unit());
+                machine_.open_failed(p, permanent, ec, now, random_.unit());
             }
             return;
-        case pool_task::ping: machine_.pinged(e, !ec, now); return;
-        case pool_task::reset:
-            machine_.reset_done(e, !ec && traits::is_reusable(connector_, *e.connection()), now);
-            return;
+        case pool_task::ping: machine_.pinged(p, !ec, now); return;
+        case pool_task::reset: machine_.reset_done(p, !ec, now); return;
         case pool_task::close:
-        case pool_task::cut: machine_.closed(e, now); return;
+        case pool_task::cut: machine_.closed(p, now); return;
         }
     }
 
-    // ----- beginning tasks, on the pool's executor ------------------------------------------
+    std::optional<pool_event> event_of(place const& p, error_code ec) const
+    {
+        using core::pool_task;
+        pool_event event{.connection = p.id, .error = ec, .why = p.why};
+        switch (p.task) {
+        case pool_task::open:
+            event.kind = ec ? pool_event_kind::open_failed : pool_event_kind::opened;
+            event.age = core::until(p.since, over_ ? p.since : service_.now());
+            return event;
+        case pool_task::ping:
+            event.kind = pool_event_kind::ping_failed;
+            return ec ? std::optional(event) : std::nullopt;
+        case pool_task::reset: return std::nullopt;
+        case pool_task::close:
+        case pool_task::cut:
+            event.kind = pool_event_kind::closed;
+            event.error = {};
+            return event;
+        }
+        return std::nullopt;
+    }
+
+    void tell(news const& told) const noexcept
+    {
+        if (told.suspected) {
+            tell({.kind = pool_event_kind::suspected});
+        }
+        if (told.invalidated) {
+            tell({.kind = pool_event_kind::invalidated});
+        }
+        if (told.drained) {
+            tell({.kind = pool_event_kind::drained});
+        }
+    }
+
+    // ----- tasks, on the pool's executor ----------------------------------------------------
 
     struct beginning
     {
@@ -327,13 +477,17 @@ private:
         void operator()() const { pool->begin_tasks(); }
     };
 
+    // One message at a time; without memory for it the next event tries again.
     void post_tasks() noexcept
     {
+        if (tasks_ == nullptr || kicked_) {
+            return;
+        }
         try {
             boost::asio::post(ex_, beginning{this->shared_from_this()});
+            kicked_ = true;
         } catch (std::bad_alloc const&) {
-            std::lock_guard lock(mutex_);
-            kicked_ = false; // the next event tries again
+            kicked_ = false;
         }
     }
 
@@ -356,64 +510,82 @@ private:
         return slot;
     }
 
+    template <class Which>
+    void stop_tasks(Which which) noexcept
+    {
+        for (place& p : places_) {
+            if (which(p.state)) {
+                p.stop_task(keep_);
+            }
+        }
+    }
+
     // ----- upkeep ---------------------------------------------------------------------------
 
     // Too early a sweep costs little, and finds out when the next is due.
     void schedule_upkeep(time_point now) noexcept
     {
-        time_point due = machine_.poke_at().value_or(time_point::max());
-        if (upkeep_at_ == time_point::max() || opened_ != machine_.opened()) {
-            opened_ = machine_.opened();
-            due = std::min(due, machine_.next_due(now).value_or(time_point::max()));
-        }
-        if (due >= upkeep_at_ || machine_.draining()) {
+        if (machine_.drained()) {
+            upkeep_.stop();
             return;
         }
-        bool const armed = upkeep_at_ != time_point::max();
-        if (armed && !service_.disarm(*this)) {
-            return; // it is about to sweep, and to schedule
+        time_point due = machine_.poke_at().value_or(time_point::max());
+        if (!upkeep_.is_set() || opened_ != machine_.opened()) {
+            opened_ = machine_.opened();
+            due = std::min(due, machine_.next_due(now).value_or(time_point::max()));
+            due = machine_.in_use() > 0 ? std::min(due, core::plus(now, busy_interval())) : due;
         }
-        upkeep_at_ = time_point::max();
-        try {
-            service_.arm(*this, due, ex_);
-            upkeep_at_ = due;
-        } catch (std::bad_alloc const&) {
-            // The next event tries again.
+        upkeep_.set(due, ex_);
+    }
+
+    // What is lent now, and comes back through the lane, is seen by the next sweep but one.
+    duration busy_interval() const noexcept
+    {
+        duration shortest = duration::max();
+        for (duration const each : {options_.idle_timeout, options_.max_lifetime,
+                                    options_.keepalive_interval, options_.leak_threshold}) {
+            shortest = each != duration::zero() ? std::min(shortest, each) : shortest;
+        }
+        return shortest;
+    }
+
+    void tell_leaks() noexcept
+    {
+        for (std::size_t i = 0; auto const leak = next_leak(i);) {
+            tell(*leak);
         }
     }
 
-    static void on_upkeep(timer& t)
+    std::optional<pool_event> next_leak(std::size_t& i) noexcept
     {
-        auto& self = static_cast<shared_pool&>(t);
-        self.locked([&self](time_point now) {
-            self.upkeep_at_ = time_point::max();
-            if (!self.over_) {
-                self.machine_.sweep(now);
+        std::optional<pool_event> found;
+        locked([&](time_point now) {
+            for (; i < places_.size() && !over_ && !found; ++i) {
+                place& p = places_[i];
+                if (p.state == core::pool_slot_state::leased &&
+                    p.is_leak(now, options_.leak_threshold)) {
+                    found = pool_event{.kind = pool_event_kind::leak_suspected,
+                                       .connection = p.id,
+                                       .age = core::until(p.lent_at(), now),
+                                       .where = p.lent_to()};
+                }
             }
         });
-    }
-
-    static void on_upkeep_orphaned(timer& t) noexcept
-    {
-        static_cast<shared_pool&>(t).upkeep_at_ = time_point::max();
+        return found;
     }
 
     // ----- the end --------------------------------------------------------------------------
 
     bool is_finished() noexcept
     {
-        if (!over_ && !(abandoned_ && machine_.drained())) {
-            return false;
-        }
         if (over_) {
             return running_ == 0 && leases_left_ == 0;
         }
-        if (upkeep_at_ != time_point::max() && !service_.disarm(*this)) {
-            return false; // its event is on the way, and asks again
+        if (!abandoned_ || !machine_.drained() || running_ != 0 || !upkeep_.stop()) {
+            return false;
         }
-        upkeep_at_ = time_point::max();
         service_.dismiss(*this);
-        return running_ == 0;
+        return true;
     }
 
     // The context is being destroyed: so are all connections, but for those that are lent.
@@ -424,16 +596,16 @@ private:
         self.locked([&self](time_point now) {
             self.machine_.drain(drain_waiters::fail, now);
             auto actions = self.machine_.take_actions();
-            self.deliver(actions);
+            self.deliver_all(actions);
             self.over_ = true;
             for (; self.tasks_ != nullptr; --self.running_) {
                 self.tasks_ = self.tasks_->next_task;
             }
-            self.leases_left_ = self.machine_.snapshot().in_use;
+            self.leases_left_ = self.machine_.in_use();
         });
-        for (place& e : self.entries_) {
-            if (e.state != core::pool_slot_state::leased) {
-                e.take_connection();
+        for (place& each : self.places_) {
+            if (each.state != core::pool_slot_state::leased) {
+                each.take_connection();
             }
         }
     }
@@ -452,19 +624,17 @@ private:
 
     void supply(std::size_t size)
     {
-        while (entries_.size() < size) {
-            place& e = entries_.emplace_back(*this);
+        while (places_.size() < size) {
+            place& p = places_.emplace_back(*this);
             try {
-                lane_.learn(e);
+                lane_.learn(p);
             } catch (...) {
-                entries_.pop_back();
+                places_.pop_back();
                 throw;
             }
-            machine_.supply(e);
+            machine_.supply(p);
         }
     }
-
-    static constexpr callbacks told{&on_upkeep, &on_upkeep_orphaned, true};
 
     executor_type ex_;
     timer_service& service_;
@@ -474,14 +644,16 @@ private:
     core::pool_machine machine_;
     core::pool_lane lane_;
     core::generator random_;
-    std::deque<place> entries_;
+    pool_upkeep<shared_pool> upkeep_;
+    std::deque<place> places_;
+    core::pool_list<drain_seat> drainers_;
     core::pool_slot* tasks_ = nullptr; // ordered, and not yet begun
     std::size_t running_ = 0;          // ordered, and not yet reported
     std::size_t leases_left_ = 0;      // once the context is over
     std::uint64_t opened_ = 0;         // when upkeep was last scheduled
-    time_point upkeep_at_ = time_point::max();
-    bool kicked_ = false;    // a message that begins tasks is on its way
-    bool abandoned_ = false; // there is no handle any more
+    bool kicked_ = false;              // a message that begins tasks is on its way
+    bool abandoned_ = false;           // there is no handle any more
+    bool told_drained_ = false;
     std::atomic<bool> over_{false}; // the context is destroyed
     std::shared_ptr<shared_pool> keep_;
 };
