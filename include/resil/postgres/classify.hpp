@@ -1,0 +1,85 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_POSTGRES_CLASSIFY_HPP
+#define RESIL_POSTGRES_CLASSIFY_HPP
+
+#include <resil/connection_fault.hpp>
+#include <resil/error.hpp>
+#include <resil/postgres/error.hpp>
+#include <resil/verdict.hpp>
+
+#include <boost/asio/error.hpp>
+
+#include <string>
+
+namespace resil::postgres {
+
+/**
+ * Says what an error means to the connection that met it; what `connector` tells a pool.
+ *
+ * Permanent: authorization (28xxx), an unknown database (3D000), and from `errc`: settings that
+ * libpq refuses, TLS, a missing password. Disconnected: the server shuts down, has crashed or ends
+ * idle sessions (57P01, 57P02, 57P05), connection exceptions (08xxx), `errc::connection_failed`,
+ * and what a socket reports when its peer is gone. Read-only: 25006. Everything else, also
+ * 57P03 (starting) and 53300 (too many connections), is transient.
+ */
+inline connection_fault classify(error_code ec) noexcept
+{
+    namespace net = boost::asio::error;
+    std::string const state = sqlstate(ec); // five characters: no allocation
+    if (state.starts_with("28") || state == "3D000" || ec == errc::invalid_settings ||
+        ec == errc::tls_failed || ec == errc::password_missing) {
+        return connection_fault::permanent;
+    }
+    if (state == "25006") {
+        return connection_fault::read_only;
+    }
+    bool const gone = state.starts_with("08") || state == "57P01" || state == "57P02" ||
+                      state == "57P05" || ec == errc::connection_failed || ec == net::eof ||
+                      ec == net::connection_reset || ec == net::connection_aborted ||
+                      ec == net::broken_pipe || ec == net::not_connected ||
+                      ec == net::network_reset || ec == net::timed_out;
+    return gone ? connection_fault::disconnected : connection_fault::transient;
+}
+
+/**
+ * Judges an error as `resil::judge` does, and those of PostgreSQL too.
+ *
+ * Transient: serialization failures and deadlocks (40001, 40P01), too many connections (53300), a
+ * server that starts (57P03), shuts down or has crashed (57P01, 57P02, 57P05), connection
+ * exceptions (08xxx), a server that is read-only since a failover (25006), and
+ * `errc::connection_failed`. The server's other errors are permanent: the same statement
+ * would fail in the same way. A statement may have been carried out although its connection was
+ * lost: repeating is safe for what is idempotent, as everywhere in resil.
+ */
+inline verdict judge(error_code ec) noexcept
+{
+    std::string const state = sqlstate(ec);
+    if (state.empty()) {
+        return ec == errc::connection_failed ? verdict::transient : resil::judge(ec);
+    }
+    bool const transient = state == "40001" || state == "40P01" || state == "53300" ||
+                           state == "57P01" || state == "57P02" || state == "57P03" ||
+                           state == "57P05" || state == "25006" || state.starts_with("08");
+    return transient ? verdict::transient : verdict::permanent;
+}
+
+/**
+ * The classifier to give to policies: judges by the error alone, with `postgres::judge`.
+ * @code
+ * resil::pipeline writes{resil::judged_by{resil::postgres::judge_error{}}, resil::retry{}};
+ * @endcode
+ */
+struct judge_error
+{
+    template <class... Values>
+    verdict operator()(error_code ec, Values const&...) const noexcept
+    {
+        return postgres::judge(ec);
+    }
+};
+
+} // namespace resil::postgres
+
+#endif // RESIL_POSTGRES_CLASSIFY_HPP

@@ -1,0 +1,95 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_POSTGRES_PARAMETERS_HPP
+#define RESIL_POSTGRES_PARAMETERS_HPP
+
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <ranges>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace resil::postgres {
+
+/**
+ * The value of one `$1`, `$2`, ... of a statement; a copy of what it is made from.
+ *
+ * Text, numbers and `bool` travel as text, and the server reads them as the type that the
+ * statement wants. Bytes travel as they are: for `bytea`, also with zero bytes. `nullptr` and
+ * an empty `optional` are NULL.
+ */
+class parameter
+{
+public:
+    parameter(std::nullptr_t) : null_(true) {}
+    parameter(std::string text) noexcept : value_(std::move(text)) {}
+    parameter(std::string_view text) : value_(text) {}
+    parameter(char const* text) : value_(text) {}
+
+    /// Numbers are written so that they are read back the same; and `bool` as "t" or "f".
+    template <class Number>
+        requires(std::integral<Number> || std::floating_point<Number>)
+    parameter(Number number)
+    {
+        if constexpr (std::same_as<Number, bool>) {
+            value_ = number ? "t" : "f";
+        } else {
+            char digits[64];
+            value_.assign(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+        }
+    }
+
+    /// Takes a span, a vector or an array of `std::byte`.
+    template <std::ranges::contiguous_range Bytes>
+        requires std::same_as<std::ranges::range_value_t<Bytes>, std::byte>
+    parameter(Bytes const& bytes)
+        : value_(reinterpret_cast<char const*>(std::ranges::data(bytes)), std::ranges::size(bytes)),
+          binary_(true)
+    {
+    }
+
+    template <class T>
+    parameter(std::optional<T> const& value)
+        : parameter(value ? parameter(*value) : parameter(nullptr))
+    {
+    }
+
+    bool is_null() const noexcept { return null_; }
+    bool is_binary() const noexcept { return binary_; }
+    std::string const& value() const noexcept { return value_; } ///< As it is sent.
+
+private:
+    std::string value_;
+    bool null_ = false;
+    bool binary_ = false;
+};
+
+/**
+ * The values of a statement, in order: `{42, "text", nullptr}`.
+ *
+ * A distinct class, not a plain vector, so that braces at a call mean a list of values.
+ */
+class parameters
+{
+public:
+    parameters() = default;
+    parameters(std::initializer_list<parameter> values) : values_(values) {}
+    explicit parameters(std::vector<parameter> values) noexcept : values_(std::move(values)) {}
+
+    std::size_t size() const noexcept { return values_.size(); }
+    auto begin() const noexcept { return values_.begin(); }
+    auto end() const noexcept { return values_.end(); }
+
+private:
+    std::vector<parameter> values_;
+};
+
+} // namespace resil::postgres
+
+#endif // RESIL_POSTGRES_PARAMETERS_HPP
