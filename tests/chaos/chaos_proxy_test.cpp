@@ -126,6 +126,18 @@ TEST_CASE("latency delays each way by at least as much", "[chaos_proxy]")
     CHECK(std::chrono::steady_clock::now() - start >= 60ms);
 }
 
+TEST_CASE("only the answers are late, if only they are to be", "[chaos_proxy]")
+{
+    wired w({.latency = 1h, .late_way = toward::client});
+    auto client = w.connect();
+    auto server = w.server.accept();
+    send(client, "?");
+    CHECK(read_some(server, 1) == "?");
+    send(server, "!");
+    client.close();
+    CHECK(read_all(server).second == asio::error::eof);
+}
+
 TEST_CASE("an answer is cut after so many bytes, and not before", "[chaos_proxy]")
 {
     wired w({.cut_after = 5});

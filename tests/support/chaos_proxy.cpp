@@ -38,6 +38,7 @@ struct chaos_proxy::link
     {
         tcp::socket socket;
         asio::steady_timer late; ///< Holds back what goes to this end.
+        std::array<char, 16 * 1024> buffer{};
     };
 
     link(asio::io_context& io, tcp::socket accepted, wire w)
@@ -189,10 +190,9 @@ asio::awaitable<void> chaos_proxy::serve(std::shared_ptr<link> l)
 /// Passes on what goes one way, until there is no more or the link is closed.
 asio::awaitable<void> chaos_proxy::pass(std::shared_ptr<link> l, toward way)
 {
-    std::array<char, 16 * 1024> buffer;
+    auto const buffer = asio::buffer(l->to(way).buffer);
     while (true) {
-        auto const [ec, size] =
-            co_await l->from(way).socket.async_read_some(asio::buffer(buffer), no_throw);
+        auto const [ec, size] = co_await l->from(way).socket.async_read_some(buffer, no_throw);
         if (ec) {
             end(l, way, ec);
             co_return;
@@ -216,6 +216,9 @@ asio::awaitable<void> chaos_proxy::pass(std::shared_ptr<link> l, toward way)
 
 asio::awaitable<void> chaos_proxy::hold_back(link& l, toward way)
 {
+    if (l.how.late_way.value_or(way) != way) {
+        co_return;
+    }
     auto const jitter = static_cast<double>(l.how.jitter.count()) * draw_.unit();
     auto const time = l.how.latency + std::chrono::milliseconds(std::llround(jitter));
     if (time.count() > 0 && l.client.socket.is_open()) {
@@ -256,13 +259,13 @@ void chaos_proxy::close(std::shared_ptr<link> const& l)
     note_answer(*here);
     --open_;
     for (auto const way : {toward::client, toward::server}) {
-        auto& [socket, late] = here->to(way);
+        auto& closed = here->to(way);
         error_code ignored;
         if (here->how.reset) {
-            socket.set_option(asio::socket_base::linger(true, 0), ignored);
+            closed.socket.set_option(asio::socket_base::linger(true, 0), ignored);
         }
-        socket.close(ignored);
-        late.cancel();
+        closed.socket.close(ignored);
+        closed.late.cancel();
     }
 }
 

@@ -38,6 +38,9 @@ struct wire
     /// Up to this much later still, drawn at random.
     std::chrono::milliseconds jitter{0};
 
+    /// Late is only what goes this way; by default, what goes either way.
+    std::optional<toward> late_way{};
+
     /// After so many more bytes one way, both ends are closed; zero: at once.
     std::optional<std::size_t> cut_after{};
 
