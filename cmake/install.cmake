@@ -17,6 +17,11 @@ install(EXPORT resil-targets NAMESPACE resil:: DESTINATION ${package_dir})
 install(TARGETS resil_http EXPORT resil-http-targets)
 install(EXPORT resil-http-targets NAMESPACE resil:: DESTINATION ${package_dir})
 
+if(TARGET resil_postgres)
+    install(TARGETS resil_postgres EXPORT resil-postgres-targets)
+    install(EXPORT resil-postgres-targets NAMESPACE resil:: DESTINATION ${package_dir})
+endif()
+
 configure_package_config_file(
     cmake/resil-config.cmake.in ${PROJECT_BINARY_DIR}/resil-config.cmake
     INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)

@@ -127,11 +127,9 @@ private:
         co_return co_await calls_.async_call(
             [&](resil::attempt const& a) -> asio::awaitable<bool> {
                 auto const token = fmt::format("{}:{}:{}", writer, number, a.number());
-                // Not written in place: GCC 12 takes no list of values inside a co_await.
-                resil::postgres::parameters values{a.idempotency_key(), writer, number, token};
                 auto db = co_await pool_.async_acquire(resil::within(a), asio::use_awaitable);
-                auto const answer =
-                    co_await db->async_query(write, std::move(values), asio::use_awaitable);
+                auto const answer = co_await db->async_query(
+                    write, {a.idempotency_key(), writer, number, token}, asio::use_awaitable);
                 co_return answer.at(0, 0) == token;
             },
             asio::use_awaitable);

@@ -119,9 +119,10 @@ public:
     template <class Token>
     auto async_query(std::string sql, parameters values, Token&& token)
     {
-        using operation = detail::run_statements<result>;
         return compose<void(error_code, result)>(
-            operation(session_, detail::one_statement(std::move(sql), std::move(values))), token);
+            detail::run_statements<result>(
+                session_, {{.sql = std::move(sql), .values = std::move(values)}}),
+            token);
     }
 
     /// The same for a statement without values.
@@ -139,7 +140,7 @@ public:
     template <class Token>
     auto async_ping(Token&& token)
     {
-        return run(detail::one_statement("", {}), token);
+        return run({{.sql = "", .simple = true}}, token);
     }
 
     /**
@@ -152,10 +153,9 @@ public:
     template <class Token>
     auto async_reset(Token&& token)
     {
-        std::vector<detail::statement> statements;
-        statements.push_back({.sql = "ROLLBACK", .only_in_transaction = true});
-        statements.push_back({.sql = "DISCARD ALL"});
-        return run(std::move(statements), token);
+        return run({{.sql = "ROLLBACK", .simple = true, .only_in_transaction = true},
+                    {.sql = "DISCARD ALL", .simple = true}},
+                   token);
     }
 
     /**

@@ -7,7 +7,6 @@
 #include <charconv>
 #include <concepts>
 #include <cstddef>
-#include <initializer_list>
 #include <optional>
 #include <ranges>
 #include <string>
@@ -79,7 +78,16 @@ class parameters
 {
 public:
     parameters() = default;
-    parameters(std::initializer_list<parameter> values) : values_(values) {}
+
+    /// Not an initializer list: GCC 12 does not compile those in the operand of a `co_await`.
+    template <class... Values>
+        requires(sizeof...(Values) > 0 && (std::constructible_from<parameter, Values> && ...))
+    parameters(Values&&... values)
+    {
+        values_.reserve(sizeof...(Values));
+        (values_.emplace_back(std::forward<Values>(values)), ...);
+    }
+
     explicit parameters(std::vector<parameter> values) noexcept : values_(std::move(values)) {}
 
     std::size_t size() const noexcept { return values_.size(); }

@@ -5,7 +5,6 @@
 #define RESIL_POSTGRES_DETAIL_CANCEL_REQUEST_HPP
 
 #include <resil/error.hpp>
-#include <resil/postgres/detail/connect_error.hpp>
 #include <resil/postgres/detail/operation.hpp>
 #include <resil/postgres/detail/session.hpp>
 #include <resil/postgres/error.hpp>
@@ -34,17 +33,12 @@ struct free_cancel
 
 using cancel_ptr = std::unique_ptr<PGcancel, free_cancel>;
 
-/// Sends the request, which blocks, and tells the other end of a socket pair how it went: by the
-/// errno, 0 for success, or -1.
+/// Sends the request, which blocks, and tells the other end of a socket pair whether it arrived.
 inline void send_cancel(cancel_ptr request, int teller) noexcept
 {
-    char text[256] = "";
-    int outcome = 0;
-    if (PQcancel(request.get(), text, sizeof text) == 0) {
-        error_code const ec = errno_in(text, true);
-        outcome = ec ? ec.value() : -1;
-    }
-    ::send(teller, &outcome, sizeof outcome, MSG_NOSIGNAL); // perhaps nobody listens any more
+    char ignored[256];
+    char const arrived = PQcancel(request.get(), ignored, sizeof ignored) != 0;
+    ::send(teller, &arrived, 1, MSG_NOSIGNAL); // perhaps nobody listens any more
     ::close(teller);
 }
 
@@ -107,10 +101,9 @@ private:
 
     error_code outcome()
     {
-        int value = -1;
-        ::recv(told_->native_handle(), &value, sizeof value, MSG_DONTWAIT);
-        return value < 0 ? make_error_code(errc::connection_failed)
-                         : error_code(value, boost::system::system_category());
+        char arrived = 0;
+        ::recv(told_->native_handle(), &arrived, 1, MSG_DONTWAIT);
+        return arrived ? error_code() : make_error_code(errc::connection_failed);
     }
 
     std::shared_ptr<session> session_;

@@ -23,15 +23,9 @@ struct statement
 {
     std::string sql;
     parameters values{};
+    bool simple = false; ///< Sent by the simple protocol, which has no values.
     bool only_in_transaction = false; ///< Left out elsewhere; never the last of several.
 };
-
-inline std::vector<statement> one_statement(std::string sql, parameters values)
-{
-    std::vector<statement> only;
-    only.push_back({.sql = std::move(sql), .values = std::move(values)});
-    return only;
-}
 
 /// Says what libpq could not send.
 inline error_code check(statement const& s) noexcept
@@ -65,19 +59,10 @@ public:
     /// Puts the statement into libpq's buffer, which keeps a copy.
     next send(session& s, statement const& what)
     {
-        std::vector<char const*> values;
-        std::vector<int> lengths;
-        std::vector<int> formats;
-        for (parameter const& p : what.values) {
-            values.push_back(p.is_null() ? nullptr : p.value().data());
-            lengths.push_back(static_cast<int>(p.value().size()));
-            formats.push_back(p.is_binary() ? 1 : 0);
-        }
         *this = {};
-        bool const sent = PQsendQueryParams(s.native(), what.sql.c_str(),
-                                            static_cast<int>(values.size()), nullptr, values.data(),
-                                            lengths.data(), formats.data(), 0) != 0;
-        if (!sent) {
+        int const sent = what.simple ? PQsendQuery(s.native(), what.sql.c_str())
+                                     : send_with_values(s, what);
+        if (sent == 0) {
             return lose(s);
         }
         PQsetSingleRowMode(s.native());
@@ -126,6 +111,20 @@ public:
     result take_result() noexcept { return {std::move(rows_), affected_}; }
 
 private:
+    static int send_with_values(session& s, statement const& what)
+    {
+        std::vector<char const*> values;
+        std::vector<int> lengths;
+        std::vector<int> formats;
+        for (parameter const& p : what.values) {
+            values.push_back(p.is_null() ? nullptr : p.value().data());
+            lengths.push_back(static_cast<int>(p.value().size()));
+            formats.push_back(p.is_binary() ? 1 : 0);
+        }
+        return PQsendQueryParams(s.native(), what.sql.c_str(), static_cast<int>(values.size()),
+                                 nullptr, values.data(), lengths.data(), formats.data(), 0);
+    }
+
     // A reported error comes before the loss of the connection that it announced.
     next lose(session& s)
     {

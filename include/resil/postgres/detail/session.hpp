@@ -93,11 +93,11 @@ public:
     /// An operation begins: refused while another runs, or has left the middle of its own.
     error_code begin() noexcept
     {
-        if (in_operation_) {
-            return errc::busy;
-        }
         if (!established_ || PQstatus(native()) != CONNECTION_OK) {
             return boost::asio::error::not_connected;
+        }
+        if (in_operation_) {
+            return errc::busy;
         }
         in_operation_ = true;
         return {};
