@@ -14,13 +14,12 @@ install(DIRECTORY include/resil DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
 install(TARGETS resil EXPORT resil-targets INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT resil-targets NAMESPACE resil:: DESTINATION ${package_dir})
 
-install(TARGETS resil_http EXPORT resil-http-targets)
-install(EXPORT resil-http-targets NAMESPACE resil:: DESTINATION ${package_dir})
-
-if(TARGET resil_postgres)
-    install(TARGETS resil_postgres EXPORT resil-postgres-targets)
-    install(EXPORT resil-postgres-targets NAMESPACE resil:: DESTINATION ${package_dir})
-endif()
+foreach(adapter http postgres mysql)
+    if(TARGET resil_${adapter})
+        install(TARGETS resil_${adapter} EXPORT resil-${adapter}-targets)
+        install(EXPORT resil-${adapter}-targets NAMESPACE resil:: DESTINATION ${package_dir})
+    endif()
+endforeach()
 
 configure_package_config_file(
     cmake/resil-config.cmake.in ${PROJECT_BINARY_DIR}/resil-config.cmake

@@ -49,7 +49,10 @@ class history
 {
 public:
     explicit history(std::uint64_t seed)
-        : draw_(seed), options_(random_options(draw_)), machine_(options_), slots_(most_slots),
+        : draw_(seed),
+          options_(random_options(draw_)),
+          machine_(options_),
+          slots_(most_slots),
           max_size_(options_.max_size)
     {
         for (auto& slot : slots_) {
@@ -84,8 +87,8 @@ public:
     /// Drains the pool, and lets all that is out come back in any order.
     void drain()
     {
-        machine_.drain(below(2) == 0 ? drain_waiters::fail : drain_waiters::serve_until_deadline,
-                       now_);
+        machine_.drain(
+            below(2) == 0 ? drain_waiters::fail : drain_waiters::serve_until_deadline, now_);
         draining_ = true;
         audit();
         for (int i = 0; i < 10'000 && !machine_.drained(); ++i) {
@@ -188,10 +191,11 @@ private:
             REQUIRE(machine_.detach(*slot, now_));
             return;
         }
-        auto const how = below(3) != 0 ? pool_return::clean : static_cast<pool_return>(below(4));
+        auto const how =
+            below(3) != 0 ? pool_return::clean : static_cast<pool_return>(below(4));
         REQUIRE(machine_.give_back(*slot, how, now_));
-        REQUIRE_FALSE((slot->state != pool_slot_state::leased &&
-                       machine_.give_back(*slot, how, now_)));
+        REQUIRE_FALSE(
+            (slot->state != pool_slot_state::leased && machine_.give_back(*slot, how, now_)));
     }
 
     void cancel()
@@ -221,9 +225,7 @@ private:
         case 0: machine_.pause(); break;
         case 1: machine_.resume(now_); break;
         case 2: machine_.invalidate(now_); break;
-        default:
-            max_size_ = 1 + below(most_slots);
-            machine_.resize(max_size_, now_);
+        default: max_size_ = 1 + below(most_slots); machine_.resize(max_size_, now_);
         }
     }
 
@@ -283,8 +285,7 @@ private:
 
     void audit_sums(pool_snapshot const& s) const
     {
-        REQUIRE(s.size ==
-                s.opening + s.idle + s.pinging + s.in_use + s.resetting + s.closing);
+        REQUIRE(s.size == s.opening + s.idle + s.pinging + s.in_use + s.resetting + s.closing);
         REQUIRE(s.opening + s.pinging + s.resetting + s.closing == tasks_.size());
         REQUIRE(s.idle <= options_.idle_limit(max_size_));
         REQUIRE(s.opened == s.detached + total_closed(s) + s.size - s.opening - s.closing);

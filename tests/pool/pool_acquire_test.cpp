@@ -296,8 +296,7 @@ TEST_CASE("T5: a connect outlives the acquire that asked for it", "[pool][T5]")
     CHECK(w.peer->made == 1);
 }
 
-TEST_CASE("T5b: a connect that never ends is ended, and its place is free again",
-          "[pool][T5]")
+TEST_CASE("T5b: a connect that never ends is ended, and its place is free again", "[pool][T5]")
 {
     plain_pool w({.max_size = 1, .acquire_timeout = 10s, .connect_timeout = 5s});
     w.peer->connects.hangs().succeeds();
@@ -377,9 +376,8 @@ TEST_CASE("a retry repeats an acquire that failed, whatever the operation is", "
         [&](resil::attempt const& attempt, auto token) {
             return w.pool->async_acquire(resil::within(attempt), std::move(token));
         },
-        asio::bind_executor(w.context, [&](error_code ec, resil::lease<scripted_connector>) {
-            got = ec;
-        }));
+        asio::bind_executor(
+            w.context, [&](error_code ec, resil::lease<scripted_connector>) { got = ec; }));
     w.time.advance(70ms);
     holder.release();
     w.time.run_ready();
@@ -396,9 +394,8 @@ TEST_CASE("an acquire knows the attempt that it is part of", "[pool]")
     error_code got;
     bound.async_call(
         [&](auto token) { return w.pool->async_acquire(std::move(token)); },
-        asio::bind_executor(w.context, [&](error_code ec, resil::lease<scripted_connector>) {
-            got = ec;
-        }));
+        asio::bind_executor(
+            w.context, [&](error_code ec, resil::lease<scripted_connector>) { got = ec; }));
     w.time.advance(50ms);
 
     CHECK(got);

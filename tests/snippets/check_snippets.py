@@ -30,8 +30,19 @@ OPTIONS = {
     "circuit_breaker": [("core/circuit_options.hpp", "circuit_breaker_options")],
     "bulkhead": [("core/bulkhead_options.hpp", "bulkhead_options")],
     "fallback": [("fallback.hpp", "fallback_options")],
+    "connection_pool": [("core/pool_options.hpp", "connection_pool_options")],
 }
-MEMBER = re.compile(r"^    (?!static)[\w:<>&, ()]+?[>\w] (\w+)(?:\s*=\s*([^;{}]+)|\{\});", re.MULTILINE)
+# Other tables that hold the members of a structure and their defaults: page, section, structure.
+TABLES = [("connection_pool", "SQLAlchemy's words",
+           [("core/pool_options.hpp", "sqlalchemy_pool_options")])]
+# Pages that must name all values of an enumeration.
+EXPLAINED = {
+    "composing": [("error.hpp", "errc"), ("error.hpp", "reason"), ("verdict.hpp", "verdict")],
+    "connection_pool": [("core/pool_event.hpp", "pool_event_kind"), ("core/pool_state.hpp", "pool_close"),
+                        ("core/pool_state.hpp", "pool_failure"), ("core/pool_slot.hpp", "pool_slot_state"),
+                        ("connection_fault.hpp", "connection_fault")],
+}
+MEMBER = re.compile(r"^    (?!static)\w[\w:<>&, ()]*?[>\w] (\w+)(?:\s*=\s*([^;{}]+)|\{([^;{}]*)\});", re.MULTILINE)
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 REGION = re.compile(r"^[ \t]*//\[(\w+)\n(.*?)^[ \t]*//\]", re.MULTILINE | re.DOTALL)
 LITERAL = r'"(?:\\.|[^"\\\n])*"'
@@ -47,7 +58,7 @@ def spelt(expression):
     text = re.sub(r"\s+", " ", (expression or "none").strip())
     text = re.sub(r"\b(resil|std|chrono)::", "", text)
     text = text.replace("duration::zero()", "0s")
-    for long, short in (("milliseconds", "ms"), ("seconds", "s")):
+    for long, short in (("milliseconds", "ms"), ("seconds", "s"), ("minutes", "min")):
         text = re.sub(rf"\b{long}\((\d+)\)", rf"\1{short}", text)
     return text
 
@@ -96,6 +107,12 @@ class Checker:
                 self.report(page.path, page.line_of(found.start()), f'do not write "{found[0]}"')
             if page.path.parent.name == "policies":
                 self.check_policy_page(page)
+            if page.path.stem in OPTIONS:
+                self.check_defaults(page, "Defaults", OPTIONS[page.path.stem])
+            for stem, section, structures in TABLES:
+                if page.path.stem == stem:
+                    self.check_defaults(page, section, structures)
+            self.check_explained(page)
         return self.violations
 
     # --- code ------------------------------------------------------------------------------------
@@ -148,7 +165,6 @@ class Checker:
         return (self.include / header).read_text(encoding="utf-8")
 
     def check_words_of_code(self):
-        composing = self.root / "docs" / "composing.md"
         names = {"errc": self.enumerators("error.hpp", "errc"),
                  "reason": self.enumerators("error.hpp", "reason"),
                  "verdict": self.enumerators("verdict.hpp", "verdict")}
@@ -162,11 +178,14 @@ class Checker:
             for found in re.finditer(r"\bresil::(\w+)", page.prose):
                 if found[1] not in words:
                     self.report(page.path, page.line_of(found.start()), f"there is no {found[0]}")
-            if page.path == composing:
-                stated = set(re.findall(r"`(\w+)`", page.prose))
-                for word in sorted((names["errc"] | names["reason"] | names["verdict"] | events) - stated):
-                    self.report(page.path, 1, f"{word} is not explained")
         self.events = events | {"circuit_event"}
+
+    def check_explained(self, page):
+        words = set(self.events - {"circuit_event"} if page.path.stem == "composing" else ())
+        for header, enum in EXPLAINED.get(page.path.stem, []):
+            words |= self.enumerators(header, enum)
+        for word in sorted(words - set(re.findall(r"`(\w+)`", page.prose))):
+            self.report(page.path, 1, f"{word} is not explained")
 
     def check_messages(self):
         seen = self.root / "tests" / "snippets" / "composing_order_snippets.cpp"
@@ -199,15 +218,16 @@ class Checker:
         for row in page.rows("Events"):
             if row[0].strip("`") not in self.events:
                 self.report(page.path, 1, f"there is no event {row[0]}")
-        self.check_defaults(page)
+        if page.path.stem not in OPTIONS:
+            self.report(page.path, 1, "name its options in check_snippets.py")
 
-    def check_defaults(self, page):
-        stated = {(row[0].strip("`"), row[1].strip("`")) for row in page.rows("Defaults")}
+    def check_defaults(self, page, section, structures):
+        stated = {(row[0].strip("`"), row[1].strip("`")) for row in page.rows(section)}
         actual = set()
-        for header, options in OPTIONS.get(page.path.stem, []):
+        for header, options in structures:
             body = re.search(rf"struct {options}\n\{{(.*?)\n\}};", self.read(header), re.DOTALL)[1]
             body = re.sub(r"//.*", "", body)
-            actual |= {(name, spelt(value)) for name, value in MEMBER.findall(body)}
+            actual |= {(name, spelt(value or braced)) for name, value, braced in MEMBER.findall(body)}
         for name, value in sorted(actual - stated):
             self.report(page.path, 1, f"the table of defaults has no row | `{name}` | `{value}` |")
         for name, value in sorted(stated - actual):

@@ -41,6 +41,15 @@ BREAKS = {
     "a name is unknown": (
         "docs/composing.md", "`resil::named",
         "`resil::entitled", "there is no resil::entitled"),
+    "a default of a pool differs": (
+        "docs/connection_pool.md", "| `max_lifetime` | `30min` |",
+        "| `max_lifetime` | `20min` |", "`max_lifetime` | `30min`"),
+    "a default of SQLAlchemy's differs": (
+        "include/resil/core/pool_options.hpp", "pool_timeout{30.0}",
+        "pool_timeout{31.0}", "no header says pool_timeout = 30.0"),
+    "an event of a pool is new": (
+        "include/resil/core/pool_event.hpp", "    resized, ",
+        "    painted, ///< In red.\n    resized, ", "painted is not explained"),
     "an event is unknown": (
         "docs/policies/bulkhead.md", "| `rejected` |",
         "| `refused` |", "there is no event `refused`"),

@@ -66,7 +66,8 @@ class basic_scripted_connector
 public:
     using connection = scripted_connection;
 
-    explicit basic_scripted_connector(std::shared_ptr<scripted_peer> peer) : peer_(std::move(peer))
+    explicit basic_scripted_connector(std::shared_ptr<scripted_peer> peer)
+        : peer_(std::move(peer))
     {
     }
 
@@ -105,10 +106,10 @@ public:
     resil::connection_fault classify(error_code ec) const noexcept
     {
         using resil::connection_fault;
-        return ec == peer_->permanent          ? connection_fault::permanent
-               : ec == peer_->read_only        ? connection_fault::read_only
-               : ec == net::connection_reset   ? connection_fault::disconnected
-                                               : connection_fault::transient;
+        return ec == peer_->permanent        ? connection_fault::permanent
+               : ec == peer_->read_only      ? connection_fault::read_only
+               : ec == net::connection_reset ? connection_fault::disconnected
+                                             : connection_fault::transient;
     }
 
     void force_close(connection& c) const noexcept

@@ -67,6 +67,46 @@ constexpr std::string_view to_string(pool_task task) noexcept
     return "unknown";
 }
 
+/// What became of an acquire, or of a warm-up.
+enum class pool_entry
+{
+    granted,  ///< It has a connection: `waiter.slot`. Or enough of them are there.
+    queued,   ///< It waits; `take_actions` will give it a connection or a failure.
+    rejected, ///< It failed: `waiter.why`.
+};
+
+/// Returns the name of an entry, as it is spelt in the enumeration.
+constexpr std::string_view to_string(pool_entry entry) noexcept
+{
+    switch (entry) {
+    case pool_entry::granted: return "granted";
+    case pool_entry::queued: return "queued";
+    case pool_entry::rejected: return "rejected";
+    }
+    return "unknown";
+}
+
+/// In which condition a connection comes back.
+enum class pool_return
+{
+    clean,        ///< Ready for the next user.
+    dirty,        ///< It has to be reset first.
+    broken,       ///< In the middle of something; of no use, and no sign of anything more.
+    disconnected, ///< The peer is gone, and perhaps for others too.
+};
+
+/// Returns the name of a condition, as it is spelt in the enumeration.
+constexpr std::string_view to_string(pool_return how) noexcept
+{
+    switch (how) {
+    case pool_return::clean: return "clean";
+    case pool_return::dirty: return "dirty";
+    case pool_return::broken: return "broken";
+    case pool_return::disconnected: return "disconnected";
+    }
+    return "unknown";
+}
+
 /**
  * A connection's place in the pool; it lives beside the connection, so that moving it about
  * allocates nothing. The machine alone writes it.

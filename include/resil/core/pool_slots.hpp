@@ -148,7 +148,7 @@ private:
 
     idle_order order_;
     relaxed<std::size_t> max_size_;
-    std::size_t supplied_ = 0;
+    relaxed<std::size_t> supplied_{0};
     pool_slot* spares_ = nullptr;
     pool_list<pool_slot> idle_{};
     std::array<relaxed<std::size_t>, pool_slot_states> numbers_{};

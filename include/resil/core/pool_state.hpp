@@ -85,7 +85,7 @@ inline constexpr std::size_t pool_failures = 8;
 struct pool_snapshot
 {
     std::size_t max_size = 0;         ///< As configured, or as resized.
-    std::size_t size = 0;             ///< All of the following six.
+    std::size_t size = 0;             ///< All connections: the following six, at one moment.
     std::size_t opening = 0;          ///< Being opened.
     std::size_t idle = 0;             ///< Ready to be lent.
     std::size_t pinging = 0;          ///< Being tested.

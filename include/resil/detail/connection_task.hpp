@@ -6,6 +6,7 @@
 
 #include <resil/core/saturate.hpp>
 #include <resil/detail/call_timer.hpp>
+#include <resil/detail/serial_executor.hpp>
 #include <resil/error.hpp>
 #include <resil/timer_service.hpp>
 
@@ -14,7 +15,6 @@
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <chrono>
 #include <memory>
@@ -27,7 +27,7 @@ namespace resil::detail {
  * Runs one operation of a connection at a time, on the pool's own behalf, and bounds it in time.
  *
  * When its time is up the operation is cancelled; the task is over when the operation has
- * completed, so that nothing uses the connection any more. Everything runs on the task's strand.
+ * completed, so that nothing uses the connection any more. Everything runs on the task's own serial executor.
  *
  * `Entry` has `service()`, the timers; and `task_over(ec)`, called exactly once for every `run`,
  * also if the operation's handler was destroyed unrun. The entry must live until then.
@@ -38,7 +38,7 @@ class connection_task : timer_service::timer
 public:
     using executor = boost::asio::any_io_executor;
 
-    connection_task(Entry& entry, executor const& ex) : timer(told), entry_(entry), strand_(ex)
+    connection_task(Entry& entry, executor const& ex) : timer(told), entry_(entry), serial_(ex, turns_on(ex))
     {
     }
 
@@ -46,21 +46,19 @@ public:
     template <class Start>
     void run(duration patience, Start start) noexcept
     {
-        operating_ = true;
-        expired_ = false;
         try {
-            boost::asio::post(strand_,
+            boost::asio::post(serial_,
                               starting<Start>{this, claim(*this), patience, std::move(start)});
         } catch (...) {
-            // The claim was dropped with the message: the operation counts as aborted.
+            // The claim was dropped with the message: the operation never was.
         }
     }
 
-    /// Cancels what is running, if anything is; `keep` keeps the entry alive meanwhile.
+    /// Ends what is running, and all that would be run; `keep` keeps the entry alive meanwhile.
     void stop(std::shared_ptr<void> keep) noexcept
     {
         try {
-            boost::asio::post(strand_, stopping{this, std::move(keep)});
+            boost::asio::post(serial_, stopping{this, std::move(keep)});
         } catch (std::bad_alloc const&) {
             // It ends when its time is up.
         }
@@ -74,28 +72,42 @@ private:
     {
     public:
         explicit claim(connection_task& task) noexcept : task_(&task) {}
-        claim(claim&& other) noexcept : task_(std::exchange(other.task_, nullptr)) {}
+        claim(claim&& other) noexcept
+            : task_(std::exchange(other.task_, nullptr)), begun_(other.begun_)
+        {
+        }
         claim& operator=(claim&&) = delete;
 
         ~claim()
         {
-            if (task_) {
+            if (task_ && begun_) {
                 report(boost::asio::error::operation_aborted);
+            } else if (task_) {
+                task_->entry_.task_over(boost::asio::error::operation_aborted);
             }
+        }
+
+        /// The operation is about to be started.
+        void begin() noexcept
+        {
+            begun_ = true;
+            task_->operating_ = true;
+            task_->expired_ = false;
         }
 
         void report(error_code ec) { std::exchange(task_, nullptr)->operation_over(ec); }
 
     private:
         connection_task* task_;
+        bool begun_ = false;
     };
 
     struct handler
     {
-        using executor_type = boost::asio::strand<executor>;
+        using executor_type = serial_executor<executor>;
         using cancellation_slot_type = boost::asio::cancellation_slot;
 
-        executor_type get_executor() const noexcept { return task->strand_; }
+        executor_type get_executor() const noexcept { return task->serial_; }
         cancellation_slot_type get_cancellation_slot() const noexcept
         {
             return task->cancel_.slot();
@@ -116,25 +128,36 @@ private:
 
         void operator()()
         {
+            if (task->stopped_) {
+                return;
+            }
+            mine.begin();
             try {
                 task->arm(patience);
                 start(handler{task, std::move(mine)});
             } catch (...) {
-                // As above.
+                // The claim was dropped: the operation counts as aborted.
             }
         }
     };
 
+    turnstile_ptr turns_on(executor const& ex) const
+    {
+        bool const serial = entry_.service().single_threaded() || runs_serially(ex);
+        return serial ? turnstile_ptr() : turnstile_ptr(turnstile::make());
+    }
+
     void arm(duration patience)
     {
         time_point const at = core::plus(entry_.service().now(), patience);
-        entry_.service().arm(*this, at, strand_.get_inner_executor());
+        entry_.service().arm(*this, at, serial_.inner());
         timing_ = true;
     }
 
     void operation_over(error_code ec) noexcept
     {
         operating_ = false;
+        cancel_.slot().clear(); // what it would cancel may not exist any more
         bool const cut_short = expired_ && ec == boost::asio::error::operation_aborted;
         ended_with_ = cut_short ? make_error_code(errc::timed_out) : ec;
         if (timing_ && entry_.service().disarm(*this)) {
@@ -171,16 +194,15 @@ private:
     {
         auto& self = static_cast<connection_task&>(t);
         try {
-            send(self, self.strand_);
+            send(self, self.serial_);
         } catch (std::bad_alloc const&) {
             self.entry_.service().arm(self, self.entry_.service().now() + try_again_after,
-                                      self.strand_.get_inner_executor());
+                                      self.serial_.inner());
         }
     }
 
     static void on_orphaned(timer& t) noexcept { static_cast<connection_task&>(t).lost(); }
 
-    // Cancels what runs now, if that is still so when the message arrives.
     struct stopping
     {
         connection_task* task;
@@ -188,6 +210,7 @@ private:
 
         void operator()() const
         {
+            task->stopped_ = true;
             if (task->operating_) {
                 task->cancel_.emit(boost::asio::cancellation_type::terminal);
             }
@@ -198,12 +221,13 @@ private:
     static constexpr duration try_again_after = std::chrono::milliseconds(1);
 
     Entry& entry_;
-    boost::asio::strand<executor> strand_;
+    serial_executor<executor> serial_;
     boost::asio::cancellation_signal cancel_;
     error_code ended_with_{};
     bool operating_ = false;
     bool timing_ = false;
     bool expired_ = false;
+    bool stopped_ = false;
 };
 
 } // namespace resil::detail

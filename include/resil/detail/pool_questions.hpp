@@ -78,6 +78,8 @@ public:
 
     std::shared_ptr<pool_type> const& pool() const noexcept { return pool_; }
 
+    void drop() noexcept {}
+
 protected:
     core::pool_machine& machine() const noexcept { return pool_->machine(); }
 
@@ -132,9 +134,10 @@ public:
                                 .failure = seat_.why,
                                 .age = seat_.waited});
         }
-        auto* const lent = static_cast<place*>(std::exchange(seat_.slot, nullptr));
-        return {code, seat_.error, Lease(lent)};
+        return {code, seat_.error, take_lease()};
     }
+
+    void drop() noexcept { take_lease(); }
 
 private:
     struct seat : pool_seat
@@ -142,6 +145,11 @@ private:
         void* wait = nullptr;
         acquire_question* question = nullptr;
     };
+
+    Lease take_lease() noexcept
+    {
+        return Lease(static_cast<place*>(std::exchange(seat_.slot, nullptr)));
+    }
 
     void note_loan() noexcept
     {

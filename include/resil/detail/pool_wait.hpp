@@ -95,7 +95,8 @@ void reply_at_once(Handler&& handler, Answer&& answer, PoolExecutor const& pool)
  *     `ask(wait, now)`      under the lock; false if it is answered already;
  *     `withdraw(why, now)`  under the lock; true if it waited, and now does not;
  *     `take_back()`         under the lock; waits again, after a message that failed;
- *     `answer()`            what to complete the handler with, once answered.
+ *     `answer()`            what to complete the handler with, once answered;
+ *     `drop()`              in place of `answer`, if there is nobody to tell.
  *
  * Three things can happen at once, on three threads: the pool answers, the time is up, and the
  * caller cancels. The pool's lock decides which comes first. What is left is to wait until the
@@ -154,6 +155,7 @@ private:
 
     void destroy() noexcept
     {
+        question_.drop();
         allocator memory(boost::asio::get_associated_allocator(
             handler_, boost::asio::recycling_allocator<void>()));
         this->~pool_wait();

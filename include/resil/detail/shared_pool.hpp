@@ -274,10 +274,11 @@ public:
     bool drain(drain_waiters policy, time_point now) noexcept
     {
         machine_.drain(policy, now);
-        stop_tasks([](core::pool_slot_state state) {
-            return state == core::pool_slot_state::opening ||
-                   state == core::pool_slot_state::pinging;
-        });
+        if (policy == drain_waiters::fail) {
+            stop_tasks([](core::pool_slot_state state) {
+                return state != core::pool_slot_state::closing;
+            });
+        }
         return machine_.drained();
     }
 
@@ -530,8 +531,8 @@ private:
             return;
         }
         time_point due = machine_.poke_at().value_or(time_point::max());
-        if (!upkeep_.is_set() || opened_ != machine_.opened()) {
-            opened_ = machine_.opened();
+        if (!upkeep_.is_set() || opened_ != machine_.connections_opened()) {
+            opened_ = machine_.connections_opened();
             due = std::min(due, machine_.next_due(now).value_or(time_point::max()));
             due = machine_.in_use() > 0 ? std::min(due, core::plus(now, busy_interval())) : due;
         }

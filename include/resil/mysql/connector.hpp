@@ -1,0 +1,166 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_MYSQL_CONNECTOR_HPP
+#define RESIL_MYSQL_CONNECTOR_HPP
+
+#include <resil/connection_fault.hpp>
+#include <resil/core/option_check.hpp>
+#include <resil/error.hpp>
+#include <resil/mysql/classify.hpp>
+#include <resil/mysql/connection.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/mysql/any_address.hpp>
+#include <boost/mysql/any_connection.hpp>
+#include <boost/mysql/connect_params.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace resil::mysql {
+
+/// What a connector connects to, and how.
+struct connector_options
+{
+    /**
+     * Server, user, password, database, collation and the mode of TLS, as Boost.MySQL has them.
+     *
+     * Mind its default `ssl_mode::enable`: TLS only if the server offers it. Where the network is
+     * not trusted, set `ssl_mode::require` and a `tls` context that verifies.
+     */
+    boost::mysql::connect_params params{};
+
+    /// The context of TLS, shared by all connections; null: Boost's own, which verifies nothing.
+    std::shared_ptr<boost::asio::ssl::context> tls{};
+
+    /**
+     * Statements that every user of a connection finds executed, such as `SET time_zone = '+00:00'`.
+     *
+     * Executed in this order after connecting and after every reset, on the way of what is sent
+     * there anyway: no trip more. If one fails, so does the connect, or the reset. Default: none.
+     */
+    std::vector<std::string> session_setup{};
+
+    /// The largest packet, sent or received, in bytes; at least 1024, default 64 MiB, as Boost's.
+    std::size_t max_buffer_size = boost::mysql::any_connection_params().max_buffer_size;
+};
+
+/**
+ * Tells a connection pool how to connect to MySQL or MariaDB, and how to look after connections.
+ *
+ * | the pool wants to | it does |
+ * |---|---|
+ * | connect | resolve, connect, TLS, login, `session_setup` |
+ * | ping | `COM_PING` |
+ * | reset | `COM_RESET_CONNECTION`, then collation and `session_setup` again, in one trip |
+ * | close | `COM_QUIT` |
+ *
+ * Completion signatures, executor, cancellation: as the functions of `connection`. Errors: those of
+ * Boost.MySQL; what the server said with them is in `connection::last_diagnostics()`.
+ *
+ * Lifetimes: copies share their options. Thread safety: calling the functions of one connector for
+ * distinct connections is safe from any thread. Throws `invalid_option` when it is made with a port of
+ * 0, an empty path of a socket, an empty statement, or too small a `max_buffer_size`.
+ * @code
+ * boost::mysql::connect_params params;
+ * params.server_address.emplace_host_and_port("db.example");
+ * params.username = "shop";
+ * resil::connection_pool<resil::mysql::connector> pool{ex, resil::mysql::connector{{.params = params}}};
+ * auto lease = co_await pool.async_acquire(asio::use_awaitable);
+ * co_await lease->async_execute("SELECT 1", rows, asio::use_awaitable);
+ * @endcode
+ * @see connection
+ */
+class connector
+{
+public:
+    /// What it connects.
+    using connection = mysql::connection;
+
+    /// Checks the options and takes them.
+    explicit connector(connector_options options)
+        : tls_(std::move(options.tls)), max_buffer_size_(options.max_buffer_size)
+    {
+        check(options);
+        params_ = std::make_shared<boost::mysql::connect_params>(std::move(options.params));
+        session_setup_ =
+            std::make_shared<std::vector<std::string>>(std::move(options.session_setup));
+    }
+
+    /// Makes an unconnected connection.
+    std::unique_ptr<connection> make(boost::asio::any_io_executor const& ex) const
+    {
+        boost::mysql::any_connection_params params;
+        params.max_buffer_size = max_buffer_size_;
+        return std::make_unique<connection>(ex, params, tls_);
+    }
+
+    /// Connects and logs in: `void(error_code)`.
+    template <class Token>
+    auto async_connect(connection& c, Token&& token) const
+    {
+        return c.async_connect(params_, session_setup_, std::forward<Token>(token));
+    }
+
+    /// Asks for a sign of life: `void(error_code)`.
+    template <class Token>
+    auto async_ping(connection& c, Token&& token) const
+    {
+        return c.async_ping(std::forward<Token>(token));
+    }
+
+    /// Makes the session as good as new: `void(error_code)`.
+    template <class Token>
+    auto async_reset(connection& c, Token&& token) const
+    {
+        return c.async_reset(std::forward<Token>(token));
+    }
+
+    /// Says goodbye: `void(error_code)`.
+    template <class Token>
+    auto async_close(connection& c, Token&& token) const
+    {
+        return c.async_close(std::forward<Token>(token));
+    }
+
+    /// Cuts a loan short, on any thread; see `connection::force_close`.
+    void force_close(connection& c) const noexcept { c.force_close(); }
+
+    /// Says whether another user can have the connection; see `connection::is_reusable`.
+    bool is_reusable(connection const& c) const noexcept { return c.is_reusable(); }
+
+    /// Says what an error means; see `mysql::classify`.
+    connection_fault classify(error_code ec) const noexcept { return mysql::classify(ec); }
+
+private:
+    static void check(connector_options const& options)
+    {
+        auto const& address = options.params.server_address;
+        if (address.type() == boost::mysql::address_type::host_and_port) {
+            core::require_between<unsigned>("params.server_address.port", address.port(), 1, 65535);
+        } else if (address.unix_socket_path().empty()) {
+            throw invalid_option("params.server_address.unix_socket_path", "\"\"", "a path");
+        }
+        for (auto const& statement : options.session_setup) {
+            if (statement.empty()) {
+                throw invalid_option("session_setup", "\"\"", "statements that are not empty");
+            }
+        }
+        core::require_at_least("max_buffer_size", options.max_buffer_size,
+                               boost::mysql::any_connection_params().initial_buffer_size);
+    }
+
+    std::shared_ptr<boost::asio::ssl::context> tls_;
+    std::size_t max_buffer_size_;
+    std::shared_ptr<boost::mysql::connect_params const> params_;
+    std::shared_ptr<std::vector<std::string> const> session_setup_;
+};
+
+} // namespace resil::mysql
+
+#endif // RESIL_MYSQL_CONNECTOR_HPP
