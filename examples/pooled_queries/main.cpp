@@ -18,6 +18,7 @@
 
 #include "support/postgres_server.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -61,13 +62,12 @@ struct without_pool
 {
     asio::awaitable<void> operator()() const
     {
-        auto const db = connector.make(co_await asio::this_coro::executor);
-        co_await connector.async_connect(*db, asio::use_awaitable);
-        co_await ask(*db);
-        co_await connector.async_close(*db, asio::use_awaitable);
+        postgres::connection db(co_await asio::this_coro::executor);
+        co_await db.async_connect(server, asio::use_awaitable);
+        co_await ask(db);
     }
 
-    postgres::connector connector;
+    postgres::settings server;
 };
 
 auto policies()
@@ -153,11 +153,11 @@ try {
     postgres::connector const connector(server.settings());
 
     fmt::print("20 users, a PostgreSQL that is killed in the middle and started again\n\n");
-    tally const alone = play(threads, server, without_pool{connector}, length);
+    tally const alone = play(threads, server, without_pool{server.settings()}, length);
     fmt::print("a connection for every query: {:>6} answers, {:>4} errors seen by users\n",
                alone.answers, alone.errors);
 
-    resil::connection_pool const pool(threads, connector, {.max_size = 4});
+    resil::connection_pool const pool(threads.get_executor(), connector, {.max_size = 4});
     tally const pooled = play(threads, server, with_pool{pool}, length);
     fmt::print("a pool of 4, and retry:       {:>6} answers, {:>4} errors seen by users\n",
                pooled.answers, pooled.errors);
@@ -165,7 +165,8 @@ try {
     fmt::print(
         "\nThe pool opened {} connections in all, lost {} of them to the crash, and closed "
         "{} at the end.\n",
-        pool.snapshot().created, pool.snapshot().closed_broken, report.drained);
+        pool.snapshot().opened, pool.snapshot().count(resil::pool_close::broken),
+        report.drained);
     return pooled.errors == 0 && pooled.answers > 0 && alone.errors > 0 ? 0 : 1;
 } catch (std::exception const& e) {
     fmt::print(stderr, "pooled_queries: {}\n", e.what());
