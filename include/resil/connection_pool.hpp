@@ -79,9 +79,12 @@ public:
     connection_type& operator*() const noexcept { return *place_->connection(); }
     connection_type* operator->() const noexcept { return place_->connection(); }
 
-    /// Says whether somebody used the connection before: it may have been closed by its peer
-    /// meanwhile, which a fresh one has not.
-    bool was_reused() const noexcept { return place_->uses > 1; }
+    /// Says whether the connection was used, or idle, before: its peer may have closed it
+    /// meanwhile. False for one that was opened for this loan, or has just answered a first ping.
+    bool was_reused() const noexcept
+    {
+        return place_->uses > 1 || place_->alive_at < place_->since;
+    }
 
     /**
      * States that the connection is of no further use: it is closed when it goes back.
@@ -229,7 +232,7 @@ public:
     /// Returns the name given in the options.
     std::string_view name() const noexcept { return pool().options().name; }
 
-    /// Returns the options as they were given.
+    /// Returns the options; without `async_ping` those of pings are off.
     connection_pool_options const& options() const noexcept { return pool().options(); }
 
     /// Returns the connector.
@@ -309,7 +312,6 @@ public:
     auto async_drain(std::chrono::duration<Rep, Period> patience, Token&& token) const
     {
         using question = detail::drain_question<Connector, drain_report>;
-        pool().tell({.kind = pool_event_kind::draining});
         return boost::asio::async_initiate<Token, void(error_code, drain_report)>(
             detail::initiate_question<Connector, question>(handle_->pool), token,
             core::saturated(patience),

@@ -256,3 +256,42 @@ TEST_CASE("a warm-up that could not be told is told at the next event", "[pool]"
     CHECK(two.why == pool_failure::connect_failed);
     CHECK(two.error == denied);
 }
+
+TEST_CASE("a warm-up may be begun again, and forgets how it failed", "[pool]")
+{
+    pool_rig r(plain_pool(3));
+    pool_warm_up one{.wanted = 1};
+    begin(r, one);
+    r.fail_open(true, denied);
+    REQUIRE(one.why == pool_failure::connect_failed);
+    REQUIRE(begin(r, one) == pool_entry::queued);
+    CHECK(one.why == pool_failure::none);
+    CHECK_FALSE(one.error);
+}
+
+TEST_CASE("the beginning and the end of a warm-up are events like all others", "[pool]")
+{
+    pool_rig r(plain_pool(3));
+    pool_warm_up one{.wanted = 1};
+    auto& late = r.wait(1s);
+    r.pass(1s);
+    SECTION("beginning")
+    {
+        begin(r, one);
+        CHECK(r.failed(late) == pool_failure::timed_out);
+    }
+    SECTION("beginning in vain")
+    {
+        one.wanted = 4;
+        begin(r, one);
+        CHECK(r.failed(late) == pool_failure::timed_out);
+    }
+    SECTION("end")
+    {
+        r.now -= 1s;
+        begin(r, one);
+        r.pass(1s);
+        r.followed(r.machine.abandon(one, pool_failure::cancelled, r.now));
+        CHECK(r.failed(late) == pool_failure::timed_out);
+    }
+}

@@ -401,3 +401,13 @@ TEST_CASE("an acquire knows the attempt that it is part of", "[pool]")
     CHECK(got);
     CHECK(w.seen().waiters == 0);
 }
+
+TEST_CASE("an acquire whose time is over gets nothing, idle or not", "[pool]")
+{
+    plain_pool w;
+    w.acquire().release();
+    auto late = w.acquire({.deadline = w.time.now() - 1ms});
+
+    CHECK(late.code() == errc::pool_timed_out);
+    CHECK(w.seen().idle == 1);
+}

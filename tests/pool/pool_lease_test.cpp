@@ -241,3 +241,28 @@ TEST_CASE("a connection is lent max_uses times at most", "[pool][lease]")
     CHECK(third.number() == 2);
     CHECK(w.seen().count(pool_close::max_uses) == 1);
 }
+
+TEST_CASE("a connection that was idle since it was opened counts as reused", "[pool][lease]")
+{
+    plain_pool w({.min_idle = 1, .ping_after_idle = 1h});
+    w.time.run_ready();
+    w.time.advance(1min);
+    auto a = w.acquire();
+
+    REQUIRE(a.ok());
+    CHECK(a.lease().was_reused());
+}
+
+TEST_CASE("a dead connection that comes back is cut, with nobody to say goodbye to",
+          "[pool][lease]")
+{
+    plain_pool w({.max_size = 1});
+    auto a = w.acquire();
+    w.pool->invalidate();
+    auto next = w.acquire();
+    a.release();
+    w.time.run_ready();
+
+    CHECK(next.ok());
+    CHECK(w.peer->closes.starts() == 0);
+}

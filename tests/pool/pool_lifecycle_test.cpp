@@ -8,6 +8,7 @@
 #include "support/world.hpp"
 
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/deferred.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
@@ -551,6 +552,43 @@ TEST_CASE("a lease that is out for too long is told, once, with where it was acq
     CHECK(leaks[0].age >= 10s);
     CHECK(leaks[0].connection == 1);
     CHECK(std::string(leaks[0].where.file_name()).ends_with("scripted_connector.hpp"));
+}
+
+TEST_CASE("a leak is told within twice its threshold, whatever was lent before",
+          "[pool][events]")
+{
+    std::vector<resil::duration> ages;
+    resil::connection_pool_options options{.ping_after_idle = 1h, .leak_threshold = 1s};
+    options.listener = [&](resil::pool_event const& e) {
+        if (e.kind == pool_event_kind::leak_suspected) {
+            ages.push_back(e.age);
+        }
+    };
+    plain_pool w(std::move(options));
+    w.acquire().release();
+    w.time.advance(20s);
+    auto lease = w.pool->try_acquire();
+    CHECK(lease);
+    w.time.advance(1min);
+
+    REQUIRE(ages.size() == 1);
+    CHECK(ages[0] <= 2s);
+}
+
+TEST_CASE("a drain is told once, and not before it begins", "[pool][events]")
+{
+    int told = 0;
+    resil::connection_pool_options options;
+    options.listener = [&](resil::pool_event const& e) {
+        told += e.kind == pool_event_kind::draining;
+    };
+    plain_pool w(std::move(options));
+    auto later = w.pool->async_drain(1s, asio::deferred);
+    CHECK(told == 0);
+    drain(w, 1s);
+    drain(w, 1s);
+
+    CHECK(told == 1);
 }
 
 TEST_CASE("a listener that throws does no harm", "[pool][events]")

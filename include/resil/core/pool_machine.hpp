@@ -131,15 +131,14 @@ public:
         now = begin(now);
         one.why = refusal(one, now);
         one.error = {};
+        if (one.why == pool_failure::none && one.wanted > slots_.usable()) {
+            warm_ups_.push(one);
+        }
+        pump(now);
         if (one.why != pool_failure::none) {
             return pool_entry::rejected;
         }
-        if (one.wanted <= slots_.usable()) {
-            return pool_entry::granted;
-        }
-        warm_ups_.push(one);
-        pump(now);
-        return pool_entry::queued;
+        return one.queued ? pool_entry::queued : pool_entry::granted;
     }
 
     /// Ends a warm-up: cancelled, or out of time. What is being opened for it is not stopped.

@@ -44,6 +44,9 @@ public:
     /// Returns how many connections are lent.
     std::size_t in_use() const noexcept { return slots_.number(pool_slot_state::leased); }
 
+    /// Returns how many connections there are: idle, lent, pinged or reset.
+    std::size_t connected() const noexcept { return slots_.usable(); }
+
     /// Returns how many connections have been opened.
     std::uint64_t connections_opened() const noexcept { return counts_.opened; }
 
@@ -136,7 +139,7 @@ protected:
     void settle(pool_slot& slot, time_point now) noexcept
     {
         if (auto const why = stock_.unfit(slot, now)) {
-            stock_.close(slot, *why, pool_task::close, now);
+            stock_.retire(slot, *why, now);
         } else {
             slots_.make_idle(slot, now);
         }

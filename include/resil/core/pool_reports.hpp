@@ -18,7 +18,6 @@ namespace resil::core {
 class pool_reports : public pool_pump
 {
 public:
-    using pool_pump::opened; // how many
     using pool_pump::pool_pump;
 
     /// Hears that a connection was opened.

@@ -88,7 +88,7 @@ public:
         for (pool_slot* slot = slots_.first(); slot != nullptr;) {
             pool_slot* const next = slots_.after(*slot);
             if (auto const why = unfit(*slot, now)) {
-                close(*slot, *why, pool_task::close, now);
+                retire(*slot, *why, now);
             } else if (!needs_ping(*slot, now)) {
                 return slot;
             }
@@ -178,6 +178,13 @@ public:
         slots_.order(slot, pool_slot_state::closing, how, now);
     }
 
+    /// Closes a connection that must not be lent any more: politely, unless it is dead.
+    void retire(pool_slot& slot, pool_close why, time_point now) noexcept
+    {
+        bool const dead = why == pool_close::generation;
+        close(slot, why, dead ? pool_task::cut : pool_task::close, now);
+    }
+
     /// Closes a connection whose peer is gone, and draws conclusions about others.
     void lose(pool_slot& slot, pool_close why, time_point now) noexcept
     {
@@ -259,8 +266,7 @@ private:
         for (pool_slot* slot = slots_.oldest(); slot != nullptr;) {
             pool_slot* const next = slot->prev;
             if (std::optional<pool_close> const why = judge(*slot)) {
-                bool const dead = *why == pool_close::generation;
-                close(*slot, *why, dead ? pool_task::cut : pool_task::close, now);
+                retire(*slot, *why, now);
             }
             slot = next;
         }

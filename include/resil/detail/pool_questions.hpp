@@ -308,24 +308,29 @@ public:
     {
         using handler_type = std::decay_t<Handler>;
         using question = acquire_question<Connector, Lease>;
-        if (auto* const lent = pool_->try_take(where)) {
+        time_point bound = outer.value_or(time_point::max());
+        if constexpr (has_outer_attempt<handler_type>) {
+            bound = std::min(
+                bound, associated_attempt<handler_type, no_attempt>::get(handler)->deadline());
+        }
+        auto* const lent = is_over(bound) ? nullptr : pool_->try_take(where);
+        if (lent != nullptr) {
             return reply_at_once(handler_type(std::forward<Handler>(handler)),
                                  pool_answer<Lease>{{}, {}, Lease(lent)}, pool_->executor());
         }
-        time_point deadline =
-            core::plus(pool_->service().now(), pool_->options().acquire_timeout);
-        deadline = std::min(deadline, outer.value_or(deadline));
-        if constexpr (has_outer_attempt<handler_type>) {
-            auto const* const attempt =
-                associated_attempt<handler_type, no_attempt>::get(handler);
-            deadline = std::min(deadline, attempt->deadline());
-        }
+        time_point const deadline = std::min(
+            bound, core::plus(pool_->service().now(), pool_->options().acquire_timeout));
         pool_wait<question, handler_type>::start(question(pool_, deadline, where),
                                                  handler_type(std::forward<Handler>(handler)),
                                                  deadline);
     }
 
 private:
+    bool is_over(time_point bound) const noexcept
+    {
+        return bound != time_point::max() && pool_->service().recent() >= bound;
+    }
+
     std::shared_ptr<shared_pool<Connector>> pool_;
 };
 

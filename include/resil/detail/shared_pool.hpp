@@ -129,13 +129,13 @@ public:
     void give_back_broken(place& p, error_code ec) noexcept
     {
         using core::pool_return;
-        switch (traits::classify(connector_, ec)) {
-        case connection_fault::disconnected: return give_back(p, pool_return::disconnected);
-        case connection_fault::read_only: invalidate(p.generation); break;
-        case connection_fault::permanent:
-        case connection_fault::transient: break;
+        auto const fault =
+            ec ? traits::classify(connector_, ec) : connection_fault::transient;
+        if (fault == connection_fault::read_only) {
+            invalidate(p.generation);
         }
-        give_back(p, pool_return::broken);
+        bool const gone = fault == connection_fault::disconnected;
+        give_back(p, gone ? pool_return::disconnected : pool_return::broken);
     }
 
     /// Says in which condition a connection comes back of which nothing bad is known.
@@ -253,7 +253,9 @@ public:
         std::size_t const in_lane = std::min(lane_.idle(), seen.in_use);
         seen.idle += in_lane;
         seen.in_use -= in_lane;
-        seen.acquired_at_once += lane_.lends();
+        std::uint64_t const lends = lane_.lends();
+        seen.acquired_at_once += lends;
+        seen.pings_skipped += lends;
         return seen;
     }
 
@@ -338,9 +340,10 @@ private:
     {
         bool suspected = false;
         bool invalidated = false;
+        bool draining = false;
         bool drained = false;
 
-        bool any() const noexcept { return suspected || invalidated || drained; }
+        bool any() const noexcept { return suspected || invalidated || draining || drained; }
     };
 
     // A connection from the lane that turned out to be unfit is the machine's again.
@@ -373,12 +376,13 @@ private:
             return {};
         }
         post_tasks();
+        bool const draining = machine_.draining() && !std::exchange(told_draining_, true);
         bool const drained = machine_.drained() && !std::exchange(told_drained_, true);
         while (machine_.drained() && drainers_.front() != nullptr && deliver_drained()) {
         }
         schedule_upkeep(now);
         lane_.open(machine_, now);
-        return {actions.suspected(), actions.invalidated(), drained};
+        return {actions.suspected(), actions.invalidated(), draining, drained};
     }
 
     void deliver_all(core::pool_actions& actions) noexcept
@@ -464,6 +468,9 @@ private:
         if (told.invalidated) {
             tell({.kind = pool_event_kind::invalidated});
         }
+        if (told.draining) {
+            tell({.kind = pool_event_kind::draining});
+        }
         if (told.drained) {
             tell({.kind = pool_event_kind::drained});
         }
@@ -534,18 +541,19 @@ private:
         if (!upkeep_.is_set() || opened_ != machine_.connections_opened()) {
             opened_ = machine_.connections_opened();
             due = std::min(due, machine_.next_due(now).value_or(time_point::max()));
-            due = machine_.in_use() > 0 ? std::min(due, core::plus(now, busy_interval())) : due;
+            due = std::min(due, core::plus(now, longest_sleep()));
         }
         upkeep_.set(due, ex_);
     }
 
-    // What is lent now, and comes back through the lane, is seen by the next sweep but one.
-    duration busy_interval() const noexcept
+    // What is lent without a lock, and comes back so, is seen by the next sweep at the latest.
+    duration longest_sleep() const noexcept
     {
         duration shortest = duration::max();
         for (duration const each : {options_.idle_timeout, options_.max_lifetime,
                                     options_.keepalive_interval, options_.leak_threshold}) {
-            shortest = each != duration::zero() ? std::min(shortest, each) : shortest;
+            bool const counts = each != duration::zero() && machine_.connected() > 0;
+            shortest = counts ? std::min(shortest, each) : shortest;
         }
         return shortest;
     }
@@ -654,6 +662,7 @@ private:
     std::uint64_t opened_ = 0;         // when upkeep was last scheduled
     bool kicked_ = false;              // a message that begins tasks is on its way
     bool abandoned_ = false;           // there is no handle any more
+    bool told_draining_ = false;
     bool told_drained_ = false;
     std::atomic<bool> over_{false}; // the context is destroyed
     std::shared_ptr<shared_pool> keep_;
