@@ -104,12 +104,16 @@ void chaos_proxy::change(F f)
 
 void chaos_proxy::treat_new(wire w)
 {
-    change([this, w] { wire_ = w; });
+    change([this, w] {
+        admit_all_that_wait();
+        wire_ = w;
+    });
 }
 
 void chaos_proxy::treat_all(wire w)
 {
     change([this, w] {
+        admit_all_that_wait();
         wire_ = w;
         auto const open = links_; // closing one takes it out of the set
         for (auto const& l : open) {
@@ -126,6 +130,7 @@ void chaos_proxy::treat_all(wire w)
 void chaos_proxy::refuse()
 {
     change([this] {
+        admit_all_that_wait();
         acceptor_.close();
         bind();
     });
@@ -136,6 +141,7 @@ void chaos_proxy::listen()
     change([this] {
         if (!std::exchange(listens_, true)) {
             acceptor_.listen();
+            acceptor_.non_blocking(true);
             asio::co_spawn(io_, accept(), asio::detached);
         }
     });
@@ -161,12 +167,29 @@ asio::awaitable<void> chaos_proxy::accept()
         if (ec) {
             continue; // the client was gone before it was accepted
         }
-        auto const l = std::make_shared<link>(io_, std::move(socket), wire_);
-        links_.insert(l);
-        ++accepted_;
-        ++open_;
-        most_unanswered_ = std::max(most_unanswered_.load(), ++unanswered_);
-        asio::co_spawn(io_, serve(l), asio::detached);
+        admit(std::move(socket));
+    }
+}
+
+void chaos_proxy::admit(tcp::socket client)
+{
+    auto const l = std::make_shared<link>(io_, std::move(client), wire_);
+    links_.insert(l);
+    ++accepted_;
+    ++open_;
+    most_unanswered_ = std::max(most_unanswered_.load(), ++unanswered_);
+    asio::co_spawn(io_, serve(l), asio::detached);
+}
+
+/// Who connected before a change is treated as was said before it.
+void chaos_proxy::admit_all_that_wait()
+{
+    error_code ec;
+    while (listens_ && !ec) {
+        tcp::socket client = acceptor_.accept(ec);
+        if (!ec) {
+            admit(std::move(client));
+        }
     }
 }
 

@@ -105,6 +105,8 @@ private:
 
     void bind();
     boost::asio::awaitable<void> accept();
+    void admit(tcp::socket client);
+    void admit_all_that_wait();
     boost::asio::awaitable<void> serve(std::shared_ptr<link> l);
     boost::asio::awaitable<void> pass(std::shared_ptr<link> l, toward way);
     boost::asio::awaitable<void> hold_back(link& l, toward way);
