@@ -104,6 +104,11 @@ private:
         found.most_at_a_moment = counter.most_at_a_moment();
         found.samples = counter.samples();
         wait_for_the_proxy();
+        auto const numbers = pool.snapshot();
+        fmt::print("{:.2f} minutes: {} writes, {} attempts repeated, {} connections opened, "
+                   "{} pings unanswered, {} at the server at most\n",
+                   found.minutes, found.acknowledged, writers.repetitions(), numbers.opened,
+                   numbers.pings_failed, found.most_at_a_moment);
         for (auto const& [what, times] : writers.failures()) {
             fmt::print("{} calls failed: {}\n", times, what);
         }
@@ -193,7 +198,7 @@ try {
     }
     auto const found = soak_run().run(minutes(length));
     auto const json = soak::json_of(found);
-    fmt::print("{}{} connections at the server at any moment\n", json, found.most_at_a_moment);
+    fmt::print("{}", json);
     if (!(std::ofstream(argv[2]) << json << std::flush)) {
         throw std::runtime_error(fmt::format("cannot write {}", argv[2]));
     }

@@ -88,6 +88,19 @@ public:
         }
     }
 
+    writers(writers const&) = delete;
+    writers& operator=(writers const&) = delete;
+
+    ~writers()
+    {
+        stop_ = true;
+        for (auto const& a : accounts_) {
+            if (a.valid()) {
+                a.wait(); // also if something threw: they refer to this
+            }
+        }
+    }
+
     /// Lets each finish the call it is in, and returns what they know.
     std::vector<account> stop()
     {
@@ -98,6 +111,9 @@ public:
         }
         return all;
     }
+
+    /// How many attempts were made for a call that had had one.
+    std::size_t repetitions() const { return repetitions_; }
 
     /// How often which error ended a call.
     std::map<std::string, int> const& failures() const { return failures_; }
@@ -126,6 +142,7 @@ private:
     {
         co_return co_await calls_.async_call(
             [&](resil::attempt const& a) -> asio::awaitable<bool> {
+                repetitions_ += a.number() > 1 ? 1 : 0;
                 auto const token = fmt::format("{}:{}:{}", writer, number, a.number());
                 auto db = co_await pool_.async_acquire(resil::within(a), asio::use_awaitable);
                 auto const answer = co_await db->async_query(
@@ -138,6 +155,7 @@ private:
     pool pool_;
     decltype(policies()) calls_ = policies();
     std::atomic<bool> stop_{false};
+    std::atomic<std::size_t> repetitions_{0};
     std::mutex mutex_{};
     std::map<std::string, int> failures_{};
     std::vector<std::future<account>> accounts_{};
