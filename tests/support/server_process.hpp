@@ -134,6 +134,7 @@ namespace detail {
     ::dup2(in, STDIN_FILENO);
     ::dup2(out, STDOUT_FILENO);
     ::dup2(out, STDERR_FILENO);
+    ::close_range(STDERR_FILENO + 1, ~0U, 0); // Asio's sockets would stay open in the server
     bool ready = ::chdir(options.folder.c_str()) == 0;
     if (options.user && ::geteuid() == 0) {
         ready = ready && ::setgroups(0, nullptr) == 0 && ::setgid(options.user->gid) == 0 &&
