@@ -14,22 +14,34 @@
 
 namespace bench {
 
-/// Returns what a share of some durations does not exceed, in nanoseconds; there must be one.
-inline double quantile_ns(std::vector<std::chrono::nanoseconds> durations, double share)
+/// Returns what a share of some numbers does not exceed; there must be one.
+template <class Number>
+Number quantile(std::vector<Number> numbers, double share)
 {
-    std::size_t const last = durations.size() - 1;
-    auto const at = durations.begin() + std::ptrdiff_t(share * double(last) + 0.5);
-    std::nth_element(durations.begin(), at, durations.end());
-    return double(at->count());
+    auto const at = numbers.begin() + std::ptrdiff_t(share * double(numbers.size() - 1) + 0.5);
+    std::nth_element(numbers.begin(), at, numbers.end());
+    return *at;
 }
 
-/// Counters `..p50_ns`, `..p99_ns` and `..max_ns`.
+/// Counters of a median, of what 1 % exceed, and of the most: `..p50_unit` and so on.
+template <class Number>
+void report(benchmark::State& state, std::string const& what, std::string const& unit,
+            std::vector<Number> const& numbers)
+{
+    state.counters[what + "p50_" + unit] = double(quantile(numbers, 0.5));
+    state.counters[what + "p99_" + unit] = double(quantile(numbers, 0.99));
+    state.counters[what + "max_" + unit] = double(quantile(numbers, 1.0));
+}
+
+/// The same of durations, in nanoseconds.
 inline void report(benchmark::State& state, std::string const& what,
                    std::vector<std::chrono::nanoseconds> const& durations)
 {
-    state.counters[what + "p50_ns"] = quantile_ns(durations, 0.5);
-    state.counters[what + "p99_ns"] = quantile_ns(durations, 0.99);
-    state.counters[what + "max_ns"] = quantile_ns(durations, 1.0);
+    std::vector<std::chrono::nanoseconds::rep> counts;
+    for (auto const each : durations) {
+        counts.push_back(each.count());
+    }
+    report(state, what, "ns", counts);
 }
 
 } // namespace bench
