@@ -67,6 +67,19 @@ struct pool_answer
     }
 };
 
+/// The answer to whom nothing has gone wrong: no more than has to be moved about.
+template <class Value>
+struct pool_success
+{
+    Value value;
+
+    template <class Handler>
+    void complete(Handler&& handler) &&
+    {
+        std::move(handler)(error_code(), std::move(value));
+    }
+};
+
 /// What all questions to a pool have in common.
 template <class Connector>
 class pool_question
@@ -310,7 +323,7 @@ public:
         auto* const lent = is_over(bound) ? nullptr : pool_->try_take(where);
         if (lent != nullptr) {
             return reply_at_once(handler_type(std::forward<Handler>(handler)),
-                                 pool_answer<Lease>{{}, {}, Lease(lent)}, pool_->executor());
+                                 pool_success<Lease>{Lease(lent)}, pool_->executor());
         }
         time_point const deadline = std::min(
             bound, core::plus(pool_->service().now(), pool_->options().acquire_timeout));
