@@ -185,8 +185,10 @@ struct drain_report
  * A handle: copies share the connections. When the last one is gone everything idle is closed,
  * and the rest as it comes back; leases may outlive the pool.
  *
- * Lifetimes: the execution context must outlive the leases. If it is destroyed before the pool,
- * the connections go with it. Idle connections do not keep `run()` from returning.
+ * Lifetimes: some copy must exist when an operation starts: with a token that starts it later,
+ * such as `deferred`, then. The execution context must outlive the leases. If it is destroyed
+ * before the pool, the connections go with it. Idle connections do not keep `run()` from
+ * returning.
  * Thread safety: safe, shared objects too.
  * Cost: while connections are idle and nobody waits, one atomic operation to borrow and one to
  * give back (a mutex each, if the connector has `async_reset`), no allocation. Who waits

@@ -295,15 +295,16 @@ private:
     seat seat_{};
 };
 
-/// Starts an acquire.
+/// Starts an acquire. Does not count on the pool, which costs as much as a loan: some copy of it
+/// must be there when the acquire starts.
 template <class Connector, class Lease>
 class initiate_acquire
 {
 public:
     using executor_type = boost::asio::any_io_executor;
 
-    explicit initiate_acquire(std::shared_ptr<shared_pool<Connector>> pool)
-        : pool_(std::move(pool))
+    explicit initiate_acquire(std::shared_ptr<shared_pool<Connector>> const& pool) noexcept
+        : pool_(pool.get())
     {
     }
 
@@ -327,9 +328,9 @@ public:
         }
         time_point const deadline = std::min(
             bound, core::plus(pool_->service().now(), pool_->options().acquire_timeout));
-        pool_wait<question, handler_type>::start(question(pool_, deadline, where),
-                                                 handler_type(std::forward<Handler>(handler)),
-                                                 deadline);
+        pool_wait<question, handler_type>::start(
+            question(pool_->shared_from_this(), deadline, where),
+            handler_type(std::forward<Handler>(handler)), deadline);
     }
 
 private:
@@ -338,7 +339,7 @@ private:
         return bound != time_point::max() && pool_->service().recent() >= bound;
     }
 
-    std::shared_ptr<shared_pool<Connector>> pool_;
+    shared_pool<Connector>* pool_;
 };
 
 /// Starts any other question; `Make` makes it from the pool and the deadline.
