@@ -272,7 +272,7 @@ public:
     lease_type try_acquire(
         std::source_location where = std::source_location::current()) const noexcept
     {
-        return lease_type(pool().try_take(where));
+        return lease_type(pool().try_take(where, false));
     }
 
     /**

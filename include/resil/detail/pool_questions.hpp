@@ -321,7 +321,7 @@ public:
             bound = std::min(
                 bound, associated_attempt<handler_type, no_attempt>::get(handler)->deadline());
         }
-        auto* const lent = is_over(bound) ? nullptr : pool_->try_take(where);
+        auto* const lent = is_over(bound) ? nullptr : pool_->try_take(where, true);
         if (lent != nullptr) {
             return reply_at_once(handler_type(std::forward<Handler>(handler)),
                                  pool_success<Lease>{Lease(lent)}, pool_->executor());
