@@ -5,12 +5,13 @@
 // processor, which is that of the whole simulation.
 //
 // spike   50 users at once ask a pool of 50 of which 5 are idle; connecting takes 150 ms, a
-//         query 2 ms: HikariCP's test. `connections` is how many there are in the end; the times
-//         are those from a user's question to its end.
+//         query 2 ms: HikariCP's test. `connections` is how many there are in the end; the
+//         times are those from a user's question to its end.
 // waits   10 users for each of 16 connections, each of whom asks again as soon as it is served;
 //         what a query takes is always 2 ms, or drawn: evenly from 1 to 3 ms, or exponentially.
-// outage  200 users of 20 connections; the server is down for a minute. `first` is how long after
-//         its return the first user has an answer, `all` when everybody had one; of 50 runs.
+// outage  200 users of 20 connections; the server is down for a minute. `first` is how long
+//         after its return the first user has an answer, `all` when everybody had one; of 50
+//         runs.
 
 #include <resil/connection_pool.hpp>
 #include <resil/testing/virtual_time.hpp>

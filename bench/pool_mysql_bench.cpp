@@ -5,13 +5,13 @@
 // starts; without MariaDB there are no benchmarks in it.
 //
 // acquire  a connection is taken and given back without a reset, so that the server has no part
-//          in it; `boost_single` is Boost's pool that one thread only may use, `boost_safe` that
-//          with `thread_safe`, and `resil` is always safe
+//          in it; `boost_single` is Boost's pool that one thread only may use, `boost_safe`
+//          that with `thread_safe`, and `resil` is always safe
 // reset    the same on a pool of one connection that is reset between its users
 // users    32 users on 16 connections, on one thread and on two
 // waits    160 users on 16 connections, each of whom keeps one for 2 ms (`calm`), or for 1 to 8
-//          turns of the loop (`busy`), and asks again at once; in real time, and in `loans`: how many
-//          others were served meanwhile, which the machine has no part in
+//          turns of the loop (`busy`), and asks again at once; in real time, and in `loans`:
+//          how many others were served meanwhile, which the machine has no part in
 
 #include <resil/connection_pool.hpp>
 #include <resil/mysql/connector.hpp>

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// A server in virtual time, and connections to it: connecting takes a while, and it can be down.
+// A server in virtual time, and connections to it: connecting takes a while; it can be down.
 
 #ifndef BENCH_SUPPORT_SIMULATED_SERVER_HPP
 #define BENCH_SUPPORT_SIMULATED_SERVER_HPP

@@ -295,8 +295,8 @@ private:
     seat seat_{};
 };
 
-/// Starts an acquire. Does not count on the pool, which costs as much as a loan: some copy of it
-/// must be there when the acquire starts.
+/// Starts an acquire. It holds no count on the pool, which would cost as much as the loan: some
+/// copy of the pool must be there when the acquire starts.
 template <class Connector, class Lease>
 class initiate_acquire
 {
