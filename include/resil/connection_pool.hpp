@@ -292,8 +292,8 @@ public:
         core::require_between("pool.warm_up.count", count, std::size_t(0), most_idle());
         return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
             detail::initiate_question<Connector, question>(handle_->pool), token,
-            core::saturated(patience), [count](auto pool, time_point deadline) {
-                return question(std::move(pool), count, deadline);
+            core::saturated(patience), [count](auto pool, duration limit) {
+                return question(std::move(pool), count, limit);
             });
     }
 
@@ -317,7 +317,7 @@ public:
         return boost::asio::async_initiate<Token, void(error_code, drain_report)>(
             detail::initiate_question<Connector, question>(handle_->pool), token,
             core::saturated(patience),
-            [](auto pool, time_point) { return question(std::move(pool)); });
+            [](auto pool, duration limit) { return question(std::move(pool), limit); });
     }
 
     /// Lends and opens nothing until `resume`; who asks meanwhile waits, up to its time.
