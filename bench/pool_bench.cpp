@@ -26,7 +26,11 @@
 #include <boost/asio/system_executor.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -151,9 +155,8 @@ void awaited(benchmark::State& state)
 {
     world w(where);
     full_pool<null_connector> const pool(w.context(), std::size_t(state.range(0)));
-    measure_awaited(state, w, [&](posted const&) {
-        return pool.async_acquire(asio::use_awaitable);
-    });
+    measure_awaited(state, w,
+                    [&](posted const&) { return pool.async_acquire(asio::use_awaitable); });
 }
 
 template <place where>
@@ -161,9 +164,8 @@ void acquire_with_reset(benchmark::State& state)
 {
     world w(where);
     full_pool<resetting_connector> const pool(w.context(), std::size_t(state.range(0)));
-    measure_awaited(state, w, [&](posted const&) {
-        return pool.async_acquire(asio::use_awaitable);
-    });
+    measure_awaited(state, w,
+                    [&](posted const&) { return pool.async_acquire(asio::use_awaitable); });
 }
 
 // --- many users, many threads ----------------------------------------------------------------
@@ -193,17 +195,21 @@ void post_users(benchmark::State& state)
         int(state.range(1)));
 }
 
-void on_connections_and_threads(benchmark::internal::Benchmark* each)
+/// Connections, then threads; one thread is measured in processor time.
+void add_users(char const* name, void (*run)(benchmark::State&),
+               std::vector<std::int64_t> const& connections)
 {
-    each->ArgsProduct({{32, 16}, {1, 2, 4, 8}})->UseRealTime();
+    benchmark::RegisterBenchmark(name, run)->ArgsProduct({connections, {1}});
+    benchmark::RegisterBenchmark(name, run)
+        ->ArgsProduct({connections, {2, 4, 8}})
+        ->UseRealTime();
 }
 
 BENCH_REGISTER
 {
     register_floors_on_threads();
     benchmark::RegisterBenchmark("free_list", free_list_loans)->Apply(on_threads);
-    benchmark::RegisterBenchmark("try_acquire", try_acquire<null_connector>)
-        ->Apply(on_threads);
+    benchmark::RegisterBenchmark("try_acquire", try_acquire<null_connector>)->Apply(on_threads);
     benchmark::RegisterBenchmark("try_acquire_locked", try_acquire<resetting_connector>)
         ->Apply(on_threads);
 
@@ -224,11 +230,9 @@ BENCH_REGISTER
     add("awaited/pool", awaited<place::pool>);
     add("acquire_with_reset/pool", acquire_with_reset<place::pool>);
 
-    benchmark::RegisterBenchmark("post_users", post_users)
-        ->ArgsProduct({{32}, {1, 2, 4, 8}})
-        ->UseRealTime();
-    benchmark::RegisterBenchmark("pool_users", pool_users)->Apply(on_connections_and_threads);
-    benchmark::RegisterBenchmark("list_users", list_users)->Apply(on_connections_and_threads);
+    add_users("post_users", post_users, {many});
+    add_users("pool_users", pool_users, {32, 16});
+    add_users("list_users", list_users, {32, 16});
 }
 
 } // namespace

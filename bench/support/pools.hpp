@@ -52,8 +52,7 @@ public:
     }
 
     template <class Token>
-        requires Resets
-    auto async_reset(connection& c, Token&& token) const
+    requires Resets auto async_reset(connection& c, Token&& token) const
     {
         return succeed(c, std::forward<Token>(token));
     }

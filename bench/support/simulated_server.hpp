@@ -51,8 +51,8 @@ private:
     static void on_expired(timer& t)
     {
         std::unique_ptr<nap> const self(static_cast<nap*>(&t));
-        auto const ex = asio::get_associated_executor(self->handler_,
-                                                      self->context_.get_executor());
+        auto const ex =
+            asio::get_associated_executor(self->handler_, self->context_.get_executor());
         asio::post(ex, asio::append(std::move(self->handler_), self->result_));
     }
 

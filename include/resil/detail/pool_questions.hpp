@@ -368,8 +368,8 @@ public:
     void operator()(Handler&& handler, duration patience, Make make) const
     {
         using handler_type = std::decay_t<Handler>;
-        pool_wait<Question, handler_type>::start(
-            make(pool_, patience), handler_type(std::forward<Handler>(handler)));
+        pool_wait<Question, handler_type>::start(make(pool_, patience),
+                                                 handler_type(std::forward<Handler>(handler)));
     }
 
 private:
