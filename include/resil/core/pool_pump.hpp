@@ -41,6 +41,9 @@ public:
     /// Says whether it is being drained, or has been.
     bool draining() const noexcept { return draining_; }
 
+    /// Returns how many connections are idle; any thread may ask.
+    std::size_t idle() const noexcept { return slots_.number(pool_slot_state::idle); }
+
     /// Returns how many connections are lent.
     std::size_t in_use() const noexcept { return slots_.number(pool_slot_state::leased); }
 

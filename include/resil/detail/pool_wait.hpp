@@ -93,6 +93,7 @@ void reply_at_once(Handler&& handler, Answer&& answer, PoolExecutor const& pool)
  * `Question` has
  *     `pool()`              what is asked, as a shared pointer;
  *     `ask(wait, now)`      under the lock; false if it is answered already;
+ *     `deadline()`          then, until when to wait;
  *     `withdraw(why, now)`  under the lock; true if it waited, and now does not;
  *     `answer()`            what to complete the handler with, once answered;
  *     `drop()`              in place of `answer`, if there is nobody to tell.
@@ -113,12 +114,12 @@ class pool_wait final : timer_service::timer
 
 public:
     /// Asks; completes at once if there is nothing to wait for.
-    static void start(Question question, Handler handler, time_point deadline)
+    static void start(Question question, Handler handler)
     {
         auto const pool = question.pool();
         pool_wait* const self = make(std::move(question), std::move(handler));
         self->connect_slot();
-        if (!self->ask(*pool, deadline)) {
+        if (!self->ask(*pool)) {
             self->complete_at_once(pool->executor());
         }
     }
@@ -176,7 +177,7 @@ private:
     }
 
     /// Says whether it waits; then it may be gone already.
-    bool ask(pool_type& pool, time_point deadline)
+    bool ask(pool_type& pool)
     {
         bool waits = false;
         bool no_memory = false;
@@ -184,7 +185,7 @@ private:
             waits = question_.ask(*this, now);
             try {
                 if (waits) {
-                    service_.arm(*this, deadline, executor_);
+                    service_.arm(*this, question_.deadline(), executor_);
                 }
             } catch (std::bad_alloc const&) {
                 question_.withdraw(pool_failure::cancelled, now);
