@@ -16,6 +16,7 @@
 #include <boost/asio/query.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <mutex>
@@ -107,7 +108,8 @@ struct connection_state
     void keep_for(std::optional<duration> told)
     {
         duration const margin = std::chrono::seconds(1);
-        kept_until = told ? core::plus(clock.now(), *told - margin) : time_point::max();
+        kept_until = told ? core::plus(clock.now(), std::max(*told, margin) - margin)
+                          : time_point::max();
     }
 
     /// Says whether a request can be sent: nothing came that nobody asked for, not even an end.

@@ -95,13 +95,13 @@ public:
 private:
     error_code check()
     {
-        switch (state_->now) {
-        case condition::busy: return boost::asio::error::in_progress;
-        case condition::unconnected:
-        case condition::spent: return boost::asio::error::not_connected;
-        case condition::ready: break;
+        if (state_->now == condition::busy) {
+            return boost::asio::error::in_progress;
         }
         state_->facts = {};
+        if (state_->now != condition::ready) {
+            return boost::asio::error::not_connected;
+        }
         return check_request(*job_->message);
     }
 
