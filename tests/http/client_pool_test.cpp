@@ -48,6 +48,7 @@ using resil::http::errc;
 /// A client and the server that its requests go to.
 struct service
 {
+    std::vector<resil::pool_event_kind> events{}; // outlives the pool, which tells of its end
     asio::io_context context;
     server far;
     client_pool near;
@@ -76,8 +77,6 @@ struct service
     {
         return static_cast<std::size_t>(std::ranges::count(events, kind));
     }
-
-    std::vector<resil::pool_event_kind> events{};
 };
 
 /// Answers `times` requests, then waits for the client to go.

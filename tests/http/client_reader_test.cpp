@@ -78,12 +78,12 @@ TEST_CASE("a response is the same however it is cut into pieces", "[http][client
 {
     std::string_view const whole =
         GENERATE("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
-                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0"
-                 "\r\n\r\n",
-                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nX"
-                 "-Sum: 1\r\n\r\n",
-                 "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Lengt"
-                 "h: 5\r\n\r\nhello");
+                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                 "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n",
+                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                 "5;a=b\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n",
+                 "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+                 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
     for (std::size_t piece = 1; piece <= whole.size(); ++piece) {
         reading const seen = read(whole, {.piece = piece});
         CAPTURE(whole, piece);

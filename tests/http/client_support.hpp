@@ -252,7 +252,7 @@ inline void run_until(asio::io_context& context, std::function<bool()> const& is
     }
 }
 
-/// Waits for what the system's network alone brings about: news that were sent, and will arrive.
+/// Waits for what the system alone brings about: bytes that were sent, and will arrive.
 inline bool eventually(std::function<bool()> const& is_so)
 {
     auto const end = std::chrono::steady_clock::now() + patience;

@@ -71,10 +71,17 @@ public:
     }
 
     /// The same, on the executor of an execution context.
-    template <class Context, class Peer>
+    template <class Context>
         requires requires(Context& c) { c.get_executor(); }
-    basic_client_pool(Context& context, Peer peer, client_pool_options const& options = {})
+    basic_client_pool(Context& context, endpoint peer, client_pool_options const& options = {})
         : basic_client_pool(executor_type(context.get_executor()), std::move(peer), options)
+    {
+    }
+
+    template <class Context>
+        requires requires(Context& c) { c.get_executor(); }
+    basic_client_pool(Context& context, Connector how, client_pool_options const& options = {})
+        : basic_client_pool(executor_type(context.get_executor()), std::move(how), options)
     {
     }
 

@@ -24,8 +24,9 @@ namespace resil::http {
  *     static constexpr std::uint16_t usual_port = ...;
  *     stream open(any_io_executor const&) const;        // unconnected
  *     static tcp::socket& socket(stream&);              // the socket below
- *     static bool is_quiet(stream&) noexcept;           // open, and nothing to be read; no wait
- *     void async_handshake(stream&, name, handler) const; // optional: void(error_code)
+ *     static bool is_quiet(stream&) noexcept;           // open, nothing to read; does not wait
+ *     void async_handshake(stream&, host, handler) const; // optional: void(error_code)
+ *     static bool is_refusal(error_code) noexcept; // optional: connecting again cannot help
  */
 class plain_transport
 {

@@ -56,7 +56,8 @@ class exchange_op
     };
 
 public:
-    exchange_op(std::shared_ptr<state_type> state, std::shared_ptr<string_request const> message)
+    exchange_op(std::shared_ptr<state_type> state,
+                std::shared_ptr<string_request const> message)
         : state_(std::move(state)),
           job_(std::make_unique<job>(std::move(message), state_->peer.limits))
     {

@@ -155,7 +155,7 @@ private:
         peer.async_exchange(message, std::move(self));
     }
 
-    // What the pool has is of the same age, or busy a moment ago: only a new one is above doubt.
+    // What the pool lends may be as old as the stale one: only a new one is above doubt.
     template <class Self>
     void renew(Self& self)
     {
