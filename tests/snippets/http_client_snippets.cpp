@@ -62,8 +62,8 @@ private:
 struct payments_api
 {
     resil::http::client_pool client;
-    resil::pipeline<resil::judged_by<resil::http::judge_response>, resil::deadline, resil::retry,
-                    resil::timeout>
+    resil::pipeline<resil::judged_by<resil::http::judge_response>, resil::deadline,
+                    resil::retry, resil::timeout>
         policies{
             resil::judged_by{resil::http::judge_response()},
             resil::deadline{2s},

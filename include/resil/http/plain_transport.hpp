@@ -26,6 +26,7 @@ namespace resil::http {
  *     static tcp::socket& socket(stream&);              // the socket below
  *     static bool is_quiet(stream&) noexcept;           // open, nothing to read; does not wait
  *     void async_handshake(stream&, host, handler) const; // optional: void(error_code)
+ *     static error_code as_socket_error(error_code) noexcept; // optional: of a read
  *     static bool is_refusal(error_code) noexcept; // optional: connecting again cannot help
  */
 class plain_transport

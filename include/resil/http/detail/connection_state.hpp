@@ -115,8 +115,14 @@ struct connection_state
     /// Says whether a request can be sent: nothing came that nobody asked for, not even an end.
     bool is_reusable() noexcept
     {
+        if (now != condition::ready) {
+            return false;
+        }
         bool const kept = kept_until == time_point::max() || clock.now() < kept_until;
-        return now == condition::ready && kept && Transport::is_quiet(*stream);
+        if (!kept || !Transport::is_quiet(*stream)) {
+            now = condition::spent; // what came may have been swallowed by the look
+        }
+        return now == condition::ready;
     }
 
     std::string service() const

@@ -136,6 +136,7 @@ private:
     void received(Self& self, error_code ec, std::size_t size)
     {
         auto& state = *state_;
+        ec = understood(ec);
         state.unread.commit(size);
         state.facts.response_begun = state.facts.response_begun || size != 0;
         if (!ec) {
@@ -153,6 +154,15 @@ private:
             return fail(self, ec);
         }
         read(self);
+    }
+
+    static error_code understood(error_code ec) noexcept
+    {
+        if constexpr (requires { Transport::as_socket_error(ec); }) {
+            return Transport::as_socket_error(ec);
+        } else {
+            return ec;
+        }
     }
 
     error_code end()
