@@ -95,8 +95,7 @@ private:
         header_size_ = 0;
     }
 
-    // Beast limits what waits to be parsed, in some versions; a peer that sends line after line
-    // is not stopped by that.
+    // Beast 1.83 limits what waits to be parsed; the lines that were parsed before count too.
     error_code check(std::size_t used, std::size_t waiting)
     {
         if (!parser_->is_header_done()) {
