@@ -100,7 +100,7 @@ private:
         header_size_ = 0;
     }
 
-    // Beast 1.83 limits what waits to be parsed only: it is shown no more than a header may have.
+    // Beast 1.83 limits only what waits to be parsed: it is shown no more than is allowed.
     std::size_t shown_of(std::size_t size) const
     {
         return parser_->is_header_done() ? size
