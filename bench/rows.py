@@ -24,7 +24,8 @@ class Row(NamedTuple):
     peer_minus: tuple = ()
     no_allocation: bool = False
     zero: tuple = ()          # Counters of the benchmark that must be zero.
-    counter: str = ""         # Not the time but this counter is the number.
+    counter: str = ""         # Not the time but this counter is the number; so are terms of the limit.
+    also: tuple = ()          # Further counters to show beside that one.
     more_peers: tuple = ()    # Shown as rows of their own, without a target.
 
 
@@ -32,6 +33,13 @@ class Row(NamedTuple):
 UNITS = {
     "ns": "ns",
     "B": "B",
+    "connections": "connections",
+    "p50_ns": "p50",
+    "p50_loans": "p50",
+    "post/pool/1": "POST1",
+    "post/pool/16": "POST16",
+    "post/pool/64": "POST64",
+    **{f"post_users/32/{threads}": "32 posts" for threads in (1, 2, 4, 8)},
     "fetch_add": "FA",
     "fetch_add/threads:1": "FA",
     "clock_read": "clock",
@@ -42,9 +50,16 @@ UNITS = {
     "raw/64": "RAW64",
     "raw/single/64": "RAW64",
     "raw/pool/64": "RAW64",
+    "raw/pool/1": "RAW1",
     "raw": "raw",
     "resil_warm/1000": "the same with 1,000",
 }
+
+# Terms of a limit that are worth what they say.
+PLAIN = ("ns", "B", "connections")
+
+# Programs that are not everywhere, and what they need.
+NEEDS = {"pool_mysql": "Boost >= 1.85 and MariaDB"}
 
 FA = "fetch_add/threads:1"
 CLOCK = "clock_read/threads:1"
@@ -141,6 +156,57 @@ ROWS = [
     Row("12", "an observer that counts every event: added to a call", "stack",
         "stack_observed/single/64", minus=("stack/single/64",),
         limit={"ns": 25.0, "clock_read": 1.0}, floor="raw/single/64"),
+
+    Row("14", "pool, an idle connection: `try_acquire` and return", "pool", "try_acquire/threads:1",
+        limit={"post/pool/64": 0.5}, peer="free_list/threads:1", no_allocation=True),
+    Row("14", "the same by `async_acquire`, completing inside of the call", "pool", "immediate/pool",
+        limit={"post/pool/64": 0.5}, peer="free_list/threads:1", no_allocation=True),
+    *(Row("14", f"`async_acquire` through the executor and return, {name}", "pool", f"acquire/pool/{n}",
+          limit={f"post/pool/{n}": 1.2}, peer=f"list_acquire/pool/{n}", no_allocation=True)
+      for name, n in (("one user", 1), ("64 users", 64))),
+    *(Row("14", f"the same in coroutines, {name}", "pool", f"awaited/pool/{n}",
+          limit={f"raw/pool/{n}": 1.2}, no_allocation=True)
+      for name, n in (("one user", 1), ("64 users", 64))),
+    Row("14", "a pool that resets connections: `try_acquire`, and return without a reset", "pool",
+        "try_acquire_locked/threads:1", floor="post/pool/64", peer="free_list/threads:1",
+        no_allocation=True),
+    Row("14", "the same by `async_acquire` through the executor, 64 users", "pool",
+        "acquire_locked/pool/64", floor="post/pool/64", peer="list_acquire/pool/64",
+        no_allocation=True),
+
+    *(Row("15", f"`try_acquire` and return, {n} thread{'s' * (n > 1)}", "pool",
+          f"try_acquire/threads:{n}", floor=FA, peer=f"free_list/threads:{n}") for n in (1, 2, 4, 8)),
+    *(Row("15", f"32 users on {c} connections, {n} thread{'s' * (n > 1)}", "pool",
+          f"pool_users/{c}/{n}", floor=f"post_users/32/{n}", peer=f"list_users/{c}/{n}")
+      for c in (32, 16) for n in (1, 2, 4, 8)),
+
+    Row("16", "50 users at once on 5 idle connections, 150 ms to connect: connections in the end",
+        "pool_load", "spike", counter="connections", also=("p50_ns", "p99_ns", "max_ns")),
+    *(Row("16", f"10 users a connection, queries of {name}: the longest wait", "pool_load",
+          f"waits_{case}", limit={"p50_ns": 2.0}, counter="max_ns", also=("p50_ns", "p99_ns"))
+      for case, name in (("fixed/0", "2 ms"), ("even/1", "1 to 3 ms"),
+                         ("exponential/2", "2 ms, exponentially distributed"))),
+    Row("16", "a minute without the server, 200 users: connects at once", "pool_load", "outage",
+        limit={"connections": 4.0}, counter="connecting", also=("refused",)),
+    Row("16", "the same: to the first good answer, worst of 50 runs", "pool_load", "outage",
+        counter="first_max_ns", also=("first_p50_ns", "all_p50_ns", "all_max_ns")),
+
+    Row("17", "MariaDB, acquire and return without a reset", "pool_mysql", "resil/pool/1",
+        floor="post/pool/1", peer="boost_safe/pool/1", no_allocation=True,
+        more_peers=("boost_safe/pool/1", "boost_single/single/1")),
+    Row("17", "the same, 16 users on 16 connections", "pool_mysql", "resil/pool/16",
+        floor="post/pool/16", peer="boost_safe/pool/16", no_allocation=True,
+        more_peers=("boost_safe/pool/16", "boost_single/single/16")),
+    Row("17", "the same with a reset between two users, one connection", "pool_mysql",
+        "resil_reset", floor="post/pool/1", peer="boost_reset"),
+    *(Row("17", f"32 users on 16 connections, {n} thread{'s' * (n > 1)}", "pool_mysql",
+          f"resil_users/{n}", floor="post/pool/16", peer=f"boost_users/{n}") for n in (1, 2)),
+    Row("17", "10 users a connection, 2 ms each: the longest wait", "pool_mysql",
+        "resil_waits_calm", limit={"p50_ns": 2.0}, counter="max_ns", peer="boost_waits_calm",
+        also=("p50_ns", "p99_ns")),
+    Row("17", "10 users a connection, 1 to 8 turns of the loop each: the longest wait, in loans",
+        "pool_mysql", "resil_waits_busy", limit={"p50_loans": 2.0}, counter="max_loans",
+        peer="boost_waits_busy", also=("p50_loans", "p99_loans")),
 ]
 
 # Row 1: handlers that were lost, or called twice. `{calls}` is smaller in a quick run.

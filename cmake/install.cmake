@@ -14,7 +14,7 @@ install(DIRECTORY include/resil DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
 install(TARGETS resil EXPORT resil-targets INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT resil-targets NAMESPACE resil:: DESTINATION ${package_dir})
 
-foreach(adapter http postgres mysql)
+foreach(adapter http http_tls postgres mysql)
     if(TARGET resil_${adapter})
         install(TARGETS resil_${adapter} EXPORT resil-${adapter}-targets)
         install(EXPORT resil-${adapter}-targets NAMESPACE resil:: DESTINATION ${package_dir})

@@ -109,6 +109,7 @@ public:
         idle_.async_read_some(asio::buffer(byte_), [](error_code, std::size_t) {});
     }
 
+    place where() const noexcept { return where_; }
     asio::io_context& context() noexcept { return context_; }
     posted operation() noexcept { return posted(context_); }
 
@@ -209,16 +210,15 @@ private:
 
 /// Measures `start(operation, handler)`.
 template <class Start>
-void measure_callbacks(benchmark::State& state, place where, Start start, int threads = 1)
+void measure_callbacks(benchmark::State& state, world& w, Start start, int threads = 1)
 {
-    world w(where);
     int const lanes = int(state.range(0));
     auto const post_lane = [&](int calls, auto ex) {
         asio::post(ex, chain<Start, decltype(ex)>(w, start, calls, ex));
     };
     measure(state, lanes, [&](int calls) {
         for (int i = 0; i < lanes; ++i) {
-            if (where == place::strand) {
+            if (w.where() == place::strand) {
                 post_lane(calls, asio::make_strand(w.context()));
             } else {
                 post_lane(calls, w.context().get_executor());
@@ -228,12 +228,18 @@ void measure_callbacks(benchmark::State& state, place where, Start start, int th
     });
 }
 
-/// Measures coroutines: `lane(operation, n)` is an awaitable that makes n calls.
-template <class Lane>
-void measure_lanes(benchmark::State& state, place where, Lane lane, int threads = 1,
-                   int calls_in_all = calls_per_batch)
+template <class Start>
+void measure_callbacks(benchmark::State& state, place where, Start start, int threads = 1)
 {
     world w(where);
+    measure_callbacks(state, w, std::move(start), threads);
+}
+
+/// Measures coroutines: `lane(operation, n)` is an awaitable that makes n calls.
+template <class Lane>
+void measure_lanes(benchmark::State& state, world& w, Lane lane, int threads = 1,
+                   int calls_in_all = calls_per_batch)
+{
     int const lanes = int(state.range(0));
     measure(
         state, lanes,
@@ -252,16 +258,31 @@ void measure_lanes(benchmark::State& state, place where, Lane lane, int threads 
         calls_in_all);
 }
 
+template <class Lane>
+void measure_lanes(benchmark::State& state, place where, Lane lane, int threads = 1,
+                   int calls_in_all = calls_per_batch)
+{
+    world w(where);
+    measure_lanes(state, w, std::move(lane), threads, calls_in_all);
+}
+
 /// Measures `co_await call(operation)`, without a coroutine of its own for each call.
 template <class Call>
-void measure_awaited(benchmark::State& state, place where, Call call, int threads = 1)
+void measure_awaited(benchmark::State& state, world& w, Call call, int threads = 1)
 {
     auto const lane = [&call](posted op, int calls) -> asio::awaitable<void> {
         while (calls-- > 0) {
             co_await call(op);
         }
     };
-    measure_lanes(state, where, lane, threads);
+    measure_lanes(state, w, lane, threads);
+}
+
+template <class Call>
+void measure_awaited(benchmark::State& state, place where, Call call, int threads = 1)
+{
+    world w(where);
+    measure_awaited(state, w, std::move(call), threads);
 }
 
 /// Registers under `name/lanes`: one call in flight (RAW1), and 64 (RAW64).

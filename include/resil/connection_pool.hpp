@@ -185,8 +185,10 @@ struct drain_report
  * A handle: copies share the connections. When the last one is gone everything idle is closed,
  * and the rest as it comes back; leases may outlive the pool.
  *
- * Lifetimes: the execution context must outlive the leases. If it is destroyed before the pool,
- * the connections go with it. Idle connections do not keep `run()` from returning.
+ * Lifetimes: some copy must exist when an operation starts: with a token that starts it later,
+ * such as `deferred`, then. The execution context must outlive the leases. If it is destroyed
+ * before the pool, the connections go with it. Idle connections do not keep `run()` from
+ * returning.
  * Thread safety: safe, shared objects too.
  * Cost: while connections are idle and nobody waits, one atomic operation to borrow and one to
  * give back (a mutex each, if the connector has `async_reset`), no allocation. Who waits
@@ -270,7 +272,7 @@ public:
     lease_type try_acquire(
         std::source_location where = std::source_location::current()) const noexcept
     {
-        return lease_type(pool().try_take(where));
+        return lease_type(pool().try_take(where, false));
     }
 
     /**
@@ -290,8 +292,8 @@ public:
         core::require_between("pool.warm_up.count", count, std::size_t(0), most_idle());
         return boost::asio::async_initiate<Token, void(error_code, std::size_t)>(
             detail::initiate_question<Connector, question>(handle_->pool), token,
-            core::saturated(patience), [count](auto pool, time_point deadline) {
-                return question(std::move(pool), count, deadline);
+            core::saturated(patience), [count](auto pool, duration limit) {
+                return question(std::move(pool), count, limit);
             });
     }
 
@@ -315,7 +317,7 @@ public:
         return boost::asio::async_initiate<Token, void(error_code, drain_report)>(
             detail::initiate_question<Connector, question>(handle_->pool), token,
             core::saturated(patience),
-            [](auto pool, time_point) { return question(std::move(pool)); });
+            [](auto pool, duration limit) { return question(std::move(pool), limit); });
     }
 
     /// Lends and opens nothing until `resume`; who asks meanwhile waits, up to its time.

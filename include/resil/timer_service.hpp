@@ -9,9 +9,11 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/intrusive/list.hpp>
@@ -283,15 +285,11 @@ private:
                 return false;
             }
             if constexpr (requires { ex.to_any(); }) {
-                learn_from_target(ex.to_any());
+                learn_from_target(untracked(ex.to_any()));
             } else if constexpr (requires { ex.get_inner_executor(); }) {
                 learn(ex.get_inner_executor());
-            } else if constexpr (std::is_same_v<Executor, io_executor>) {
-                io_.emplace(ex);
-            } else if constexpr (std::is_same_v<Executor, pool_executor>) {
-                pool_.emplace(ex);
-            } else if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
-                learn_from_target(ex);
+            } else {
+                learn_from(untracked(ex));
             }
             added_ = known() ? 0 : added_; // until now nothing was really added
             return known();
@@ -331,15 +329,34 @@ private:
                 return *pool_;
             }
             if constexpr (requires { fallback.to_any(); }) {
-                return fallback.to_any();
+                return untracked(fallback.to_any());
             } else {
-                return boost::asio::any_io_executor(fallback);
+                return boost::asio::any_io_executor(untracked(fallback));
             }
         }
 
     private:
         using io_executor = boost::asio::io_context::executor_type;
         using pool_executor = boost::asio::thread_pool::executor_type;
+
+        /// The executor of a composed operation stands for work, and keeping it would keep that.
+        template <class Executor>
+        static auto untracked(Executor const& ex)
+        {
+            return boost::asio::prefer(ex, boost::asio::execution::outstanding_work.untracked);
+        }
+
+        template <class Executor>
+        void learn_from(Executor const& ex)
+        {
+            if constexpr (std::is_same_v<Executor, io_executor>) {
+                io_.emplace(ex);
+            } else if constexpr (std::is_same_v<Executor, pool_executor>) {
+                pool_.emplace(ex);
+            } else if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
+                learn_from_target(ex);
+            }
+        }
 
         void learn_from_target(boost::asio::any_io_executor const& ex)
         {

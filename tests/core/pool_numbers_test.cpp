@@ -98,6 +98,17 @@ TEST_CASE("a new pool has nothing to tell but its size", "[pool]")
     CHECK(r.machine.connections_opened() == 0);
 }
 
+TEST_CASE("an empty snapshot is all zero", "[pool]")
+{
+    pool_snapshot const s;
+    CHECK((s.max_size == 0 && s.size == 0 && s.opening == 0 && s.idle == 0 && s.pinging == 0));
+    CHECK((s.in_use == 0 && s.resetting == 0 && s.closing == 0 && s.waiters == 0));
+    CHECK((s.connect_failures == 0 && s.generation == 0 && !s.paused && !s.draining));
+    CHECK((s.acquired_at_once == 0 && s.acquired_waiting == 0 && s.opened == 0));
+    CHECK((s.open_failed == 0 && s.pings_ok == 0 && s.pings_failed == 0));
+    CHECK((s.pings_skipped == 0 && s.detached == 0));
+}
+
 TEST_CASE("every connection is counted in the state that it is in", "[pool]")
 {
     auto options = plain_pool(6);

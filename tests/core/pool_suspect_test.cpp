@@ -132,3 +132,16 @@ TEST_CASE("that somebody had no time for an answer says nothing of other connect
     }
     CHECK(r.seen().pings_failed == 1);
 }
+
+TEST_CASE("what an invalidation closes is replaced at once where there is room", "[pool]")
+{
+    auto options = pinging_pool(4);
+    options.min_idle = 2;
+    pool_rig r(options);
+    r.open();
+    r.open();
+    r.machine.invalidate(r.now);
+    r.follow();
+    CHECK(r.pending(pool_task::cut) == 2);
+    CHECK(r.pending(pool_task::open) == 2);
+}

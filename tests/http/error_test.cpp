@@ -17,7 +17,9 @@ using resil::http::errc;
 
 constexpr errc all[] = {
     errc::invalid_field_name, errc::invalid_field_value,     errc::invalid_host,
-    errc::invalid_target,     errc::invalid_idempotency_key, errc::missing_idempotency_key};
+    errc::invalid_target,     errc::invalid_idempotency_key, errc::missing_idempotency_key,
+    errc::invalid_method,     errc::invalid_framing,         errc::unexpected_upgrade,
+    errc::too_many_interim};
 
 TEST_CASE("each error of the adapter has a message of its own", "[http][error]")
 {

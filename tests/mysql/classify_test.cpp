@@ -48,34 +48,34 @@ TEST_CASE("what errors of the server mean")
     auto const read_only = connection_fault::read_only;
     auto const transient = connection_fault::transient;
     row const rows[] = {
-        {common(1044), permanent, verdict::permanent},       // no access to the database
-        {common(1045), permanent, verdict::permanent},       // wrong password
-        {common(1049), permanent, verdict::permanent},       // unknown database
-        {common(1130), permanent, verdict::permanent},       // host not allowed
-        {common(1698), permanent, verdict::permanent},       // access denied, no password
-        {common(1862), permanent, verdict::permanent},       // password expired
-        {of_mysql(3118), permanent, verdict::permanent},     // account locked
-        {of_mariadb(4151), permanent, verdict::permanent},   // account locked
-        {common(1064), permanent, verdict::ignored},         // syntax
-        {common(1053), disconnected, verdict::transient},    // shutting down
-        {common(1152), disconnected, verdict::transient},    // connection aborted
+        {common(1044), permanent, verdict::permanent},        // no access to the database
+        {common(1045), permanent, verdict::permanent},        // wrong password
+        {common(1049), permanent, verdict::permanent},        // unknown database
+        {common(1130), permanent, verdict::permanent},        // host not allowed
+        {common(1698), permanent, verdict::permanent},        // access denied, no password
+        {common(1862), permanent, verdict::permanent},        // password expired
+        {of_mysql(3118), permanent, verdict::permanent},      // account locked
+        {of_mariadb(4151), permanent, verdict::permanent},    // account locked
+        {common(1064), permanent, verdict::ignored},          // syntax
+        {common(1053), disconnected, verdict::transient},     // shutting down
+        {common(1152), disconnected, verdict::transient},     // connection aborted
         {of_mariadb(1927), disconnected, verdict::transient}, // connection killed
-        {of_mysql(3169), disconnected, verdict::transient},  // session killed
-        {of_mysql(4031), disconnected, verdict::transient},  // idle for too long
+        {of_mysql(3169), disconnected, verdict::transient},   // session killed
+        {of_mysql(4031), disconnected, verdict::transient},   // idle for too long
         {of_mariadb(2013), disconnected, verdict::transient}, // told by a proxy
-        {of_mysql(2006), disconnected, verdict::transient},  // told by a proxy
-        {common(1290), read_only, verdict::transient},       // --read-only
-        {common(1792), read_only, verdict::transient},       // read-only transaction
-        {common(1836), read_only, verdict::transient},       // read-only mode
-        {common(1040), transient, verdict::transient},       // too many connections
-        {common(1203), transient, verdict::transient},       // too many of the user
-        {common(1205), transient, verdict::transient},       // lock wait timeout
-        {common(1213), transient, verdict::transient},       // deadlock
-        {common(1317), transient, verdict::transient},       // query interrupted
-        {of_mariadb(1969), transient, verdict::transient},   // statement timeout
-        {of_mysql(3024), transient, verdict::transient},     // statement timeout
-        {common(1062), transient, verdict::ignored},         // duplicate key
-        {common(1146), transient, verdict::ignored},         // no such table
+        {of_mysql(2006), disconnected, verdict::transient},   // told by a proxy
+        {common(1290), read_only, verdict::transient},        // --read-only
+        {common(1792), read_only, verdict::transient},        // read-only transaction
+        {common(1836), read_only, verdict::transient},        // read-only mode
+        {common(1040), transient, verdict::transient},        // too many connections
+        {common(1203), transient, verdict::transient},        // too many of the user
+        {common(1205), transient, verdict::transient},        // lock wait timeout
+        {common(1213), transient, verdict::transient},        // deadlock
+        {common(1317), transient, verdict::transient},        // query interrupted
+        {of_mariadb(1969), transient, verdict::transient},    // statement timeout
+        {of_mysql(3024), transient, verdict::transient},      // statement timeout
+        {common(1062), transient, verdict::ignored},          // duplicate key
+        {common(1146), transient, verdict::ignored},          // no such table
         // The same number is another error there.
         {of_mariadb(4031), transient, verdict::ignored},
         {of_mysql(1927), transient, verdict::ignored},

@@ -145,8 +145,9 @@ inline asio::awaitable<void> must(resil::mysql::connection& c, std::string sql)
 /// Waits until the server executes, for somebody else, what contains `text`.
 inline asio::awaitable<void> until_executing(resil::mysql::connection& c, std::string text)
 {
-    std::string const count = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE '%" +
-                              text + "%' AND ID <> CONNECTION_ID()";
+    std::string const count =
+        "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE '%" + text +
+        "%' AND ID <> CONNECTION_ID()";
     while (co_await ask(c, count) == "0") {
     }
 }

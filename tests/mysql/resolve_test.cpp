@@ -8,10 +8,9 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <cstring>
+#include <dlfcn.h>
 #include <latch>
 #include <memory>
-
-#include <dlfcn.h>
 #include <netdb.h>
 
 namespace {

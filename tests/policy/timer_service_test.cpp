@@ -10,8 +10,10 @@
 #include "support/world.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -48,6 +50,21 @@ resil::timer_service& service_of(asio::execution_context& context)
 }
 
 } // namespace
+
+TEST_CASE("an executor that stands for work is not kept: run() returns", "[timer]")
+{
+    asio::io_context context;
+    noting_timer t;
+    {
+        auto const working = asio::prefer(asio::any_io_executor(context.get_executor()),
+                                          asio::execution::outstanding_work.tracked);
+        service_of(context).arm(t, service_of(context).now() + 1h, working);
+    }
+    CHECK(service_of(context).disarm(t));
+
+    context.run_for(10s);
+    CHECK(context.stopped());
+}
 
 TEST_CASE("a timer expires at its time, not before, and once", "[timer]")
 {

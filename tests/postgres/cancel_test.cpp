@@ -1,11 +1,10 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <resil/postgres/classify.hpp>
 #include <resil/postgres/connection.hpp>
 
 #include "postgres_support.hpp"
-
-#include <resil/postgres/classify.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -46,9 +45,9 @@ TEST_CASE("a cancelled statement ends at once, and leaves the connection unfit",
                                cancellation_type::total);
     asio::cancellation_signal signal;
     std::optional<error_code> got;
-    (*c)->async_query("select pg_sleep(1000)",
-                      asio::bind_cancellation_slot(
-                          signal.slot(), [&](error_code ec, auto) { got = ec; }));
+    (*c)->async_query(
+        "select pg_sleep(1000)",
+        asio::bind_cancellation_slot(signal.slot(), [&](error_code ec, auto) { got = ec; }));
     wait_until_running(*c);
     signal.emit(type);
     c->run();
@@ -56,6 +55,9 @@ TEST_CASE("a cancelled statement ends at once, and leaves the connection unfit",
     CHECK(got == asio::error::operation_aborted);
     CHECK_FALSE((*c)->is_reusable());
     CHECK(c->ping() == errc::busy);
+    CHECK_FALSE(c->ended([&](auto token) { (*c)->async_close(token); }));
+    CHECK_FALSE(c->connect(server().settings()));
+    CHECK((*c)->is_reusable());
 }
 
 TEST_CASE("a cancellation before the first step is not lost", "[postgres][cancel]")
@@ -63,9 +65,9 @@ TEST_CASE("a cancellation before the first step is not lost", "[postgres][cancel
     auto const c = connected();
     asio::cancellation_signal signal;
     std::optional<error_code> got;
-    (*c)->async_query("select pg_sleep(1000)",
-                      asio::bind_cancellation_slot(
-                          signal.slot(), [&](error_code ec, auto) { got = ec; }));
+    (*c)->async_query(
+        "select pg_sleep(1000)",
+        asio::bind_cancellation_slot(signal.slot(), [&](error_code ec, auto) { got = ec; }));
     signal.emit(cancellation_type::total);
     c->run();
     CHECK(got == asio::error::operation_aborted);
@@ -77,12 +79,12 @@ TEST_CASE("connecting can be cancelled at each of its moments", "[postgres][canc
     to.password = "right password";
     to.host = GENERATE(as<std::string>(), "127.0.0.1", "localhost");
     error_code last = asio::error::operation_aborted;
-    for (int steps = 0; last && steps < 100; ++steps) { // one more of the context's steps each time
+    for (int steps = 0; last && steps < 100; ++steps) { // of the context; one more each time
         client c;
         asio::cancellation_signal signal;
         std::optional<error_code> got;
-        c->async_connect(to, asio::bind_cancellation_slot(
-                                 signal.slot(), [&](error_code ec) { got = ec; }));
+        c->async_connect(
+            to, asio::bind_cancellation_slot(signal.slot(), [&](error_code ec) { got = ec; }));
         for (int i = 0; i < steps && !got; ++i) {
             c.context.run_one();
         }
@@ -110,8 +112,8 @@ TEST_CASE("a server that accepts and never answers is given up when cancelled",
     to.port = silent.local_endpoint().port();
     asio::cancellation_signal signal;
     std::optional<error_code> got;
-    c->async_connect(to, asio::bind_cancellation_slot(signal.slot(),
-                                                      [&](error_code ec) { got = ec; }));
+    c->async_connect(
+        to, asio::bind_cancellation_slot(signal.slot(), [&](error_code ec) { got = ec; }));
     for (int i = 0; i < 1000; ++i) {
         c.context.poll();
     }
@@ -139,8 +141,8 @@ TEST_CASE("a request to cancel can itself be given up", "[postgres][cancel]")
     auto const c = connected();
     asio::cancellation_signal signal;
     std::optional<error_code> got;
-    (*c)->async_cancel(asio::bind_cancellation_slot(signal.slot(),
-                                                    [&](error_code ec) { got = ec; }));
+    (*c)->async_cancel(
+        asio::bind_cancellation_slot(signal.slot(), [&](error_code ec) { got = ec; }));
     signal.emit(cancellation_type::total);
     c->run();
     CHECK(got == asio::error::operation_aborted);
@@ -153,7 +155,8 @@ TEST_CASE("a request to cancel that reaches nobody fails", "[postgres][cancel]")
     CHECK(c->ended([&](auto token) { (*c)->async_cancel(token); }) == errc::connection_failed);
 }
 
-TEST_CASE("a server killed in the middle of a statement is a lost connection", "[postgres][cancel]")
+TEST_CASE("a server killed in the middle of a statement is a lost connection",
+          "[postgres][cancel]")
 {
     auto const c = connected();
     std::optional<error_code> got;
@@ -209,7 +212,10 @@ TEST_CASE("a connection may be destroyed with an operation in flight", "[postgre
     auto const c = connected();
     std::optional<error_code> got;
     auto const slow = [&](error_code ec, auto) { got = ec; };
-    SECTION("before its first step") { (*c)->async_query("select pg_sleep(1000)", slow); }
+    SECTION("before its first step")
+    {
+        (*c)->async_query("select pg_sleep(1000)", slow);
+    }
     SECTION("while it waits")
     {
         (*c)->async_query("select pg_sleep(1000)", slow);

@@ -28,7 +28,8 @@ error_code state(std::string_view five)
     return postgres::sqlstate_error(five);
 }
 
-TEST_CASE("an error says what it means to the connection, and to the call", "[postgres][classify]")
+TEST_CASE("an error says what it means to the connection, and to the call",
+          "[postgres][classify]")
 {
     line const lines[] = {
         {state("28P01"), connection_fault::permanent, verdict::permanent},

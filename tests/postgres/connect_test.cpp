@@ -10,7 +10,10 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include <filesystem>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -121,6 +124,38 @@ TEST_CASE("TLS that a server does not have is refused", "[postgres][connect]")
     CHECK_FALSE(c.connect(to));
 }
 
+TEST_CASE("a certificate that is not trusted is refused", "[postgres][connect]")
+{
+    auto& s = server();
+    if (!std::filesystem::exists("/usr/bin/openssl")) {
+        SKIP("openssl is not installed");
+    }
+    auto const trusted = s.make_certificate();
+    auto const another = s.make_certificate("another");
+    s.stop();
+    s.start(s.tls_options());
+    client c;
+    auto to = s.settings();
+    to.tls = postgres::tls_mode::verify_full;
+    to.options["sslrootcert"] = trusted.string();
+    CHECK(c.connect(to) == errc::tls_failed); // it does not name the address
+    to.host = "localhost";
+    to.options["sslrootcert"] = another.string();
+    CHECK(c.connect(to) == errc::tls_failed);
+
+    to.options["sslrootcert"] = trusted.string();
+    REQUIRE_FALSE(c.connect(to));
+    CHECK(c.query("select ssl from pg_stat_ssl where pid = pg_backend_pid()").first() == "t");
+    for (int bytes = 1000; bytes < 200'000; bytes += 3511) { // TLS records of every length
+        answer const got = c.query("select repeat('x', $1)", {bytes});
+        REQUIRE_FALSE(got.ec);
+        CHECK(got.first().size() == static_cast<std::size_t>(bytes));
+    }
+    CHECK(c->is_reusable());
+    s.restart();
+    CHECK_FALSE(c->is_reusable());
+}
+
 TEST_CASE("settings that only libpq can judge are refused", "[postgres][connect]")
 {
     client c;
@@ -134,13 +169,15 @@ TEST_CASE("too many connections are told by their SQLSTATE", "[postgres][connect
 {
     auto& s = server();
     s.stop();
-    s.start({"-c", "max_connections=2", "-c", "superuser_reserved_connections=0"});
-    client first;
-    client second;
-    client third;
-    CHECK_FALSE(first.connect(s.settings()));
-    CHECK_FALSE(second.connect(s.settings()));
-    CHECK(third.connect(s.settings()) == postgres::sqlstate_error("53300"));
+    s.start({"-c", "max_connections=4", "-c", "superuser_reserved_connections=0"});
+    std::vector<std::unique_ptr<client>> clients;
+    error_code ec;
+    while (!ec && clients.size() <= 4) {
+        clients.push_back(std::make_unique<client>());
+        ec = clients.back()->connect(s.settings());
+    }
+    CHECK(ec == postgres::sqlstate_error("53300"));
+    clients.clear();
     s.restart();
 }
 

@@ -15,7 +15,8 @@ using namespace resil::postgres;
 
 TEST_CASE("a SQLSTATE survives being an error code", "[postgres][error]")
 {
-    for (std::string const state : {"00001", "01000", "23505", "40P01", "57P01", "XX000", "ZZZZZ"}) {
+    for (std::string const state :
+         {"00001", "01000", "23505", "40P01", "57P01", "XX000", "ZZZZZ"}) {
         error_code const ec = sqlstate_error(state);
         CHECK(ec.failed());
         CHECK(sqlstate(ec) == state);

@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <resil/postgres/connection.hpp>
-
-#include "postgres_support.hpp"
-
 #include <resil/postgres/connector.hpp>
 #include <resil/timeout.hpp>
+
+#include "postgres_support.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/as_tuple.hpp>
@@ -70,10 +69,10 @@ TEST_CASE("handlers run on their own executor", "[postgres][operation]")
         ++done;
     }));
     (*c)->async_query("select 1", token([&](error_code ec, auto) {
-        CHECK(ec == postgres::errc::busy);
-        CHECK(strand.running_in_this_thread());
-        ++done;
-    }));
+                          CHECK(ec == postgres::errc::busy);
+                          CHECK(strand.running_in_this_thread());
+                          ++done;
+                      }));
     while (done < 2) {
         c->context.restart();
         c->context.poll();
@@ -141,7 +140,9 @@ TEST_CASE("a timeout of resil ends a statement", "[postgres][operation]")
     resil::timeout const patience{20ms};
     error_code got;
     patience.async_call(
-        [&](auto token) { return (*c)->async_query("select pg_sleep(1000)", std::move(token)); },
+        [&](auto token) {
+            return (*c)->async_query("select pg_sleep(1000)", std::move(token));
+        },
         asio::bind_executor(c->context, [&](error_code ec, auto) { got = ec; }));
     c->run();
     CHECK(got == resil::errc::timed_out);
@@ -160,7 +161,8 @@ TEST_CASE("a connector does for a pool what a connection does", "[postgres][oper
     CHECK_FALSE(c->in_transaction());
     CHECK_FALSE(c.ended([&](auto token) { how.async_close(*c.link, token); }));
     CHECK_FALSE(how.is_reusable(*c.link));
-    CHECK(how.classify(postgres::sqlstate_error("28P01")) == resil::connection_fault::permanent);
+    CHECK(how.classify(postgres::sqlstate_error("28P01")) ==
+          resil::connection_fault::permanent);
 }
 
 TEST_CASE("connections on strands serve a context of several threads", "[postgres][operation]")
@@ -177,9 +179,9 @@ TEST_CASE("connections on strands serve a context of several threads", "[postgre
                 co_await c.async_connect(to, asio::use_awaitable);
                 int right = 0;
                 for (int i = 0; i < 50; ++i) {
-                    auto const r = co_await c.async_query("select $1 || '-' || $2",
-                                                          {std::to_string(id), std::to_string(i)},
-                                                          asio::use_awaitable);
+                    auto const r = co_await c.async_query(
+                        "select $1 || '-' || $2", {std::to_string(id), std::to_string(i)},
+                        asio::use_awaitable);
                     right += r.at(0, 0) == std::to_string(id) + '-' + std::to_string(i);
                 }
                 co_return right;

@@ -44,10 +44,7 @@ struct answer
     error_code ec;
     postgres::result rows;
 
-    std::string first() const
-    {
-        return std::string(rows.at(0, 0).value_or("NULL"));
-    }
+    std::string first() const { return std::string(rows.at(0, 0).value_or("NULL")); }
 };
 
 /// One connection, and a context that is run until what was begun has ended.
@@ -97,10 +94,9 @@ public:
     answer query(std::string sql, postgres::parameters values = {})
     {
         std::optional<answer> got;
-        link->async_query(std::move(sql), std::move(values),
-                          [&got](error_code ec, postgres::result rows) {
-                              got.emplace(ec, std::move(rows));
-                          });
+        link->async_query(
+            std::move(sql), std::move(values),
+            [&got](error_code ec, postgres::result rows) { got.emplace(ec, std::move(rows)); });
         CHECK_FALSE(got);
         run();
         return std::move(got).value();
@@ -110,8 +106,9 @@ public:
 /// A client that is connected to the server of this program.
 inline std::unique_ptr<client> connected()
 {
+    auto const to = server().settings(); // may skip the test, which no assertion bears
     auto made = std::make_unique<client>();
-    REQUIRE_FALSE(made->connect(server().settings()));
+    REQUIRE_FALSE(made->connect(to));
     return made;
 }
 

@@ -24,10 +24,10 @@ TEST_CASE("values come back as they were given", "[postgres][query]")
 {
     auto const c = connected();
     std::string const text = "it's \"quoted\"; drop table x -- \n\t\\ žluťoučký 猫 🐈";
-    auto const got = c->query(
-        "select $1::int, $2::bigint, $3::text, $4::text, $5::bool, $6::float8, $7::int, $8::text",
-        {-42, std::numeric_limits<std::int64_t>::min(), text, nullptr, true, 0.1,
-         std::optional<int>(), ""});
+    auto const got = c->query("select $1::int, $2::bigint, $3::text, $4::text, $5::bool, "
+                              "$6::float8, $7::int, $8::text",
+                              {-42, std::numeric_limits<std::int64_t>::min(), text, nullptr,
+                               true, 0.1, std::optional<int>(), ""});
 
     REQUIRE_FALSE(got.ec);
     REQUIRE(got.rows.rows() == 1);
@@ -79,8 +79,8 @@ TEST_CASE("a statement larger than the socket's buffers is sent whole", "[postgr
 {
     auto const c = connected();
     std::string const text(std::size_t(20) << 20, 'x');
-    auto const got = c->query("select length($1::text), md5($1::text) = md5(repeat('x', 20971520))",
-                              {text});
+    auto const got =
+        c->query("select length($1::text), md5($1::text) = md5(repeat('x', 20971520))", {text});
     REQUIRE_FALSE(got.ec);
     CHECK(got.rows.at(0, 0) == "20971520");
     CHECK(got.rows.at(0, 1) == "t");
@@ -138,6 +138,8 @@ TEST_CASE("an error of the server is told by its SQLSTATE, and the connection go
     auto const c = connected();
     CHECK(c->query("select 1/0").ec == postgres::sqlstate_error("22012"));
     CHECK((*c)->last_message().find("division by zero") != std::string::npos);
+    CHECK_FALSE(c->ping());
+    CHECK((*c)->last_message().empty());
     CHECK(c->query("selec 1").ec == postgres::sqlstate_error("42601"));
     CHECK(c->query("select * from nowhere").ec == postgres::sqlstate_error("42P01"));
     CHECK(c->query("select $1::int", {"x"}).ec == postgres::sqlstate_error("22P02"));
@@ -166,8 +168,9 @@ TEST_CASE("the server's words are kept to a bound", "[postgres][query]")
 TEST_CASE("notices are nobody's error", "[postgres][query]")
 {
     auto const c = connected();
-    CHECK_FALSE(c->query("do $$ begin for i in 1..1000 loop raise warning 'w%', i; end loop; end $$")
-                    .ec);
+    CHECK_FALSE(
+        c->query("do $$ begin for i in 1..1000 loop raise warning 'w%', i; end loop; end $$")
+            .ec);
     CHECK((*c)->is_reusable());
 }
 

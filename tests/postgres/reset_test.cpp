@@ -26,9 +26,10 @@ TEST_CASE("a ping leaves no transaction behind", "[postgres][reset]")
     CHECK_FALSE((*c)->in_transaction());
     CHECK((*c)->is_reusable());
     CHECK(state_of(*c) == "idle");
-    CHECK(server().execute("select count(*) from pg_stat_activity where backend_xid is not null or"
-                           " backend_xmin is not null and pid = " +
-                           std::to_string((*c)->backend_id())) == "0");
+    CHECK(server().execute(
+              "select count(*) from pg_stat_activity where backend_xid is not null or"
+              " backend_xmin is not null and pid = " +
+              std::to_string((*c)->backend_id())) == "0");
 }
 
 TEST_CASE("a ping ends no transaction, not even a failed one", "[postgres][reset]")
@@ -72,9 +73,9 @@ TEST_CASE("a reset discards all that a session keeps", "[postgres][reset]")
 {
     auto const c = connected();
     std::string const before = c->query("show work_mem").first();
-    for (char const* sql : {"create temp table temporary (n int)", "prepare prepared as select 1",
-                            "set work_mem = '123MB'", "listen channel",
-                            "select pg_advisory_lock(42)"}) {
+    for (char const* sql :
+         {"create temp table temporary (n int)", "prepare prepared as select 1",
+          "set work_mem = '123MB'", "listen channel", "select pg_advisory_lock(42)"}) {
         REQUIRE_FALSE(c->query(sql).ec);
     }
     CHECK(c->query("select count(*) from pg_locks where locktype = 'advisory'").first() == "1");

@@ -37,16 +37,22 @@ TEST_CASE("settings that make no sense are refused, and the message says why",
         {[](auto& s) { s.user = ""; }, "user is empty, but must be given"},
         {[](auto& s) { s.password = std::string("a\0b", 3); },
          "password is a text with a zero byte, but must be without one"},
-        {[](auto& s) { s.max_result_bytes = 0; }, "max_result_bytes is 0, but must be at least 1024"},
-        {[](auto& s) { s.options = {{"sslrootcrt", "x"}}; },
+        {[](auto& s) { s.max_result_bytes = 0; },
+         "max_result_bytes is 0, but must be at least 1024"},
+        {[](auto& s) {
+             s.options = {{"sslrootcrt", "x"}};
+         },
          "options is \"sslrootcrt\", but must be a keyword of this libpq"},
-        {[](auto& s) { s.options = {{"hostaddr", "x"}}; },
+        {[](auto& s) {
+             s.options = {{"hostaddr", "x"}};
+         },
          "options is hostaddr, but must be something that has no member of its own"},
     };
     for (mistake const& m : mistakes) {
         settings s = valid();
         m.make(s);
-        CHECK_THROWS_MATCHES(s.validate(), resil::invalid_option, Catch::Matchers::Message(m.message));
+        CHECK_THROWS_MATCHES(s.validate(), resil::invalid_option,
+                             Catch::Matchers::Message(m.message));
         CHECK_THROWS_AS(connector(s), resil::invalid_option);
     }
 }

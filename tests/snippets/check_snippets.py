@@ -34,7 +34,9 @@ OPTIONS = {
 }
 # Other tables that hold the members of a structure and their defaults: page, section, structure.
 TABLES = [("connection_pool", "SQLAlchemy's words",
-           [("core/pool_options.hpp", "sqlalchemy_pool_options")])]
+           [("core/pool_options.hpp", "sqlalchemy_pool_options")]),
+          ("http_client", "Defaults", [("http/client_pool_options.hpp", "client_pool_options"),
+                                       ("http/message_limits.hpp", "message_limits")])]
 # Pages that must name all values of an enumeration.
 EXPLAINED = {
     "composing": [("error.hpp", "errc"), ("error.hpp", "reason"), ("verdict.hpp", "verdict")],

@@ -67,10 +67,41 @@ class Verdicts(unittest.TestCase):
         self.assertIsNone(bench.result_of(row, measured(clock_read__threads_C2=[20], **times)).reached)
 
 
+class Counters(unittest.TestCase):
+    row = Row("16", "a case", "pool_load", "waits", counter="max_ns", limit={"p50_ns": 2.0},
+              also=("p50_ns",))
+
+    def run_of(self, **counters):
+        runs = [{"run_type": "iteration", "run_name": name, "cpu_time": 1, "real_time": 1, **values}
+                for name, values in counters.items()]
+        return bench.Measurements({"benchmarks": runs})
+
+    def test_a_counter_is_judged_by_another_of_the_same_benchmark(self):
+        at = bench.result_of(self.row, self.run_of(waits={"max_ns": 36e6, "p50_ns": 18e6}))
+        self.assertEqual((at.reached, at.target), (True, "<= 2 p50"))
+        self.assertEqual(at.detail, "max 36.0 ms, p50 18.0 ms")
+        beyond = bench.result_of(self.row, self.run_of(waits={"max_ns": 37e6, "p50_ns": 18e6}))
+        self.assertIs(beyond.reached, False)
+
+    def test_a_counter_is_shown_beside_that_of_its_peer(self):
+        row = self.row._replace(counter="loans", limit={}, also=(), peer="theirs")
+        result = bench.result_of(row, self.run_of(waits={"loans": 10}, theirs={"loans": 40}))
+        self.assertEqual((result.ratio_peer, result.detail), (0.25, "10 loans; peer 40 loans"))
+        self.assertIsNone(result.reached)
+
+
+class Absent(unittest.TestCase):
+    def test_what_cannot_be_measured_here_says_what_it_needs(self):
+        row = Row("17", "a case", "pool_mysql", "resil", limit={"post": 1.0}, peer="theirs")
+        result = bench.result_of(row, None)
+        self.assertIsNone(result.reached)
+        self.assertIn("MariaDB", result.detail)
+
+
 class Rows(unittest.TestCase):
     def test_every_row_of_the_table_is_measured(self):
         ids = {row.id for row in bench.rows.ROWS} | {"1", "12", "13"}
-        self.assertEqual(ids, {str(number) for number in range(1, 14)})
+        self.assertEqual(ids, {str(number) for number in range(1, 18)})
 
     def test_the_file_for_programs_has_a_row_each(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -8,15 +8,14 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <netinet/in.h>
+#include <poll.h>
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <utility>
-
-#include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 namespace support {
 
@@ -30,7 +29,8 @@ constexpr auto patience = 60s;
 // Where it is installed; empty if it is not. Debian has the server in a folder for root.
 std::string program(std::string const& name)
 {
-    for (char const* folder : {"/usr/sbin/", "/usr/bin/", "/usr/local/sbin/", "/usr/local/bin/"}) {
+    for (char const* folder :
+         {"/usr/sbin/", "/usr/bin/", "/usr/local/sbin/", "/usr/local/bin/"}) {
         if (std::string path = folder + name; ::access(path.c_str(), X_OK) == 0) {
             return path;
         }
@@ -38,11 +38,16 @@ std::string program(std::string const& name)
     return {};
 }
 
-// Small, quick, and on its own: neither the machine's settings nor its names matter.
-std::vector<std::string> const small_and_quick = {
-    "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M", "--innodb-log-buffer-size=2M",
-    "--aria-pagecache-buffer-size=1M", "--key-buffer-size=64K",
-    "--innodb-flush-method=nosync", "--innodb-flush-log-at-trx-commit=2"};
+// Small, quick, and on its own: neither the machine's settings nor its names matter. (A folder
+// for temporary tables is given, too: a server that starts sweeps the one it shares with
+// others.)
+std::vector<std::string> const small_and_quick = {"--innodb-buffer-pool-size=16M",
+                                                  "--innodb-log-file-size=8M",
+                                                  "--innodb-log-buffer-size=2M",
+                                                  "--aria-pagecache-buffer-size=1M",
+                                                  "--key-buffer-size=64K",
+                                                  "--innodb-flush-method=nosync",
+                                                  "--innodb-flush-log-at-trx-commit=2"};
 
 // Connected to the port, if anybody listens there.
 unique_fd connected_to(unsigned short port)
@@ -78,11 +83,15 @@ mariadb_server::mariadb_server(std::vector<std::string> options) : options_(std:
 {
     std::ofstream(in_folder("init.sql"))
         << "CREATE DATABASE IF NOT EXISTS " << database() << ";\n"
-        << "CREATE USER IF NOT EXISTS '" << user() << "'@'127.0.0.1' IDENTIFIED BY '" << password()
-        << "';\nGRANT ALL ON *.* TO '" << user() << "'@'127.0.0.1' WITH GRANT OPTION;\n";
-    std::vector<std::string> command = {program("mariadb-install-db"), "--no-defaults",
-                                        "--datadir=" + in_folder("data"), "--skip-test-db",
-                                        "--auth-root-authentication-method=normal"};
+        << "CREATE USER IF NOT EXISTS '" << user() << "'@'127.0.0.1' IDENTIFIED BY '"
+        << password() << "';\nGRANT ALL ON *.* TO '" << user()
+        << "'@'127.0.0.1' WITH GRANT OPTION;\n";
+    std::vector<std::string> command = {program("mariadb-install-db"),
+                                        "--no-defaults",
+                                        "--datadir=" + in_folder("data"),
+                                        "--skip-test-db",
+                                        "--auth-root-authentication-method=normal",
+                                        "--tmpdir=" + folder_.path().string()};
     command.insert(command.end(), small_and_quick.begin(), small_and_quick.end());
     run({.command = command, .user = account_, .output = in_folder("log")});
     start();
@@ -93,6 +102,7 @@ void mariadb_server::start()
     std::vector<std::string> command = {program("mariadbd"),
                                         "--no-defaults",
                                         "--datadir=" + in_folder("data"),
+                                        "--tmpdir=" + folder_.path().string(),
                                         "--socket=" + in_folder("socket"),
                                         "--pid-file=" + in_folder("pid"),
                                         "--init-file=" + in_folder("init.sql"),

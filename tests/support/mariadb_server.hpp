@@ -12,11 +12,12 @@
 namespace support {
 
 /**
- * A MariaDB of the test's own, on a port of the loopback interface, with a database in a folder.
+ * A MariaDB of the test's own, on a port of the loopback interface, with a database in a
+ * folder.
  *
- * What was committed survives `kill`, but not a crash of the machine: nothing is synchronised to disk. The
- * server and its folder are gone when this object is, or when the test dies. Not thread-safe; to be made,
- * and started, on the main thread.
+ * What was committed survives `kill`, but not a crash of the machine: nothing is synchronised
+ * to disk. The server and its folder are gone when this object is, or when the test dies. Not
+ * thread-safe; to be made, and started, on the main thread.
  */
 class mariadb_server
 {
@@ -27,7 +28,8 @@ public:
     /// Makes an empty database and starts the server; `options` are added to its command line.
     explicit mariadb_server(std::vector<std::string> options = {});
 
-    /// Starts it where it was, and waits until it answers; throws, with its log, if it does not.
+    /// Starts it where it was, and waits until it answers; throws, with its log, if it does
+    /// not.
     void start();
 
     /// Kills it at once, as a crash does.

@@ -14,6 +14,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
@@ -27,13 +28,15 @@
 namespace support {
 
 /**
- * A PostgreSQL server of the test's own: its data in a temporary folder, on a free loopback port.
+ * A PostgreSQL server of the test's own: its data in a temporary folder, on a free loopback
+ * port.
  *
- * The user "postgres" needs no password; "scram_user" and "md5_user" have "right password", which
- * the server asks for. Crash-safety is switched off as far as it waits for a disk: a killed server
- * loses nothing, for the system's page cache survives it.
+ * The user "postgres" needs no password; "scram_user" and "md5_user" have "right password",
+ * which the server asks for. Nothing waits for a disk: a killed server loses no commit all the
+ * same, for the system keeps what was written.
  *
- * Make it on the main thread. About a second for the first start, and well below that for others.
+ * Make it on the main thread. About a second for the first start, and well below that for
+ * others.
  */
 class postgres_server
 {
@@ -58,9 +61,9 @@ public:
     /// Makes a new cluster, and starts it.
     postgres_server()
     {
-        run({.command = {program("initdb"), "--pgdata=" + data().string(), "--username=postgres",
-                         "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync",
-                         "--no-instructions"},
+        run({.command = {program("initdb"), "--pgdata=" + data().string(),
+                         "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C",
+                         "--no-sync", "--no-instructions"},
              .user = user_,
              .output = log(),
              .folder = folder_.path().string()});
@@ -71,7 +74,7 @@ public:
 
     ~postgres_server() { stop(); }
 
-    /// Starts it, and waits until it lets users in; `options` as in {"-c", "max_connections=5"}.
+    /// Starts it, and waits until it lets users in; `options` as {"-c", "max_connections=5"}.
     void start(std::vector<std::string> const& options = {})
     {
         std::vector<std::string> command{program("postgres"), "-D", data().string()};
@@ -80,7 +83,7 @@ public:
                         .user = user_,
                         .output = log(),
                         .folder = folder_.path().string(),
-                        .on_our_death = SIGQUIT}); // it ends its children, and its shared memory
+                        .on_our_death = SIGQUIT}); // then it ends its children itself
         wait_until_ready();
     }
 
@@ -103,6 +106,28 @@ public:
     {
         kill();
         start();
+    }
+
+    /// Makes a certificate for "localhost", signed by itself, and returns its file. The server
+    /// uses it once it is started with `tls_options()`.
+    std::filesystem::path make_certificate(std::string const& name = "server") const
+    {
+        std::string const file = (folder_.path() / name).string();
+        run({.command = {"/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+                         "-days", "2", "-subj", "/CN=localhost", "-addext",
+                         "subjectAltName=DNS:localhost", "-keyout", file + ".key", "-out",
+                         file + ".crt"},
+             .user = user_,
+             .output = log(),
+             .folder = folder_.path().string()});
+        return file + ".crt";
+    }
+
+    std::vector<std::string> tls_options() const
+    {
+        std::string const file = (folder_.path() / "server").string();
+        return {"-c", "ssl=on", "-c", "ssl_cert_file=" + file + ".crt", "-c",
+                "ssl_key_file=" + file + ".key"};
     }
 
     bool running() { return process_.running(); }
@@ -160,7 +185,7 @@ private:
             << "port = " << port_ << "\n"
             << "unix_socket_directories = '" << socket_folder() << "'\n"
             << "max_connections = 60\n"
-            << "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+            << "fsync = off\n"
             << "shared_memory_type = mmap\ndynamic_shared_memory_type = mmap\n"
             << "shared_buffers = 16MB\nwal_level = minimal\nmax_wal_senders = 0\n"
             << "password_encryption = 'scram-sha-256'\n";

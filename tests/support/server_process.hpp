@@ -4,8 +4,8 @@
 #ifndef RESIL_TESTS_SUPPORT_SERVER_PROCESS_HPP
 #define RESIL_TESTS_SUPPORT_SERVER_PROCESS_HPP
 
-/// @file What tests need to run a server of their own: a folder, a port, and a process that does
-/// not outlive the test, however the test ends. For Linux.
+/// @file What tests need to run a server of their own: a folder, a port, and a process that
+/// does not outlive the test, however the test ends. For Linux.
 
 #include <algorithm>
 #include <cerrno>
@@ -110,12 +110,12 @@ inline unsigned short free_port()
 /// How a program is started.
 struct spawn_options
 {
-    std::vector<std::string> command;           ///< The program's path, then its arguments.
-    std::optional<system_user> user{};          ///< None: nothing changes.
-    std::string output = "/dev/null";           ///< A file that is appended to.
-    std::string folder = "/";                   ///< Where it works.
-    int input = -1;                             ///< What it reads; -1: nothing.
-    int on_our_death = SIGKILL;                 ///< The signal it gets when we die; 0: none.
+    std::vector<std::string> command;  ///< The program's path, then its arguments.
+    std::optional<system_user> user{}; ///< None: nothing changes.
+    std::string output = "/dev/null";  ///< A file that is appended to.
+    std::string folder = "/";          ///< Where it works.
+    int input = -1;                    ///< What it reads; -1: nothing.
+    int on_our_death = SIGKILL;        ///< The signal it gets when we die; 0: none.
 };
 
 namespace detail {
@@ -200,8 +200,8 @@ inline void run(spawn_options const& options)
 /**
  * A folder below /tmp, which is removed at the end, also if this process is killed.
  *
- * Not below TMPDIR: paths of UNIX sockets are short, and other users must reach it. A shell that
- * waits for the end of a pipe removes it; the pipe ends when this process does.
+ * Not below TMPDIR: paths of UNIX sockets are short, and other users must reach it. A shell
+ * that waits for the end of a pipe removes it; the pipe ends when this process does.
  */
 class temporary_folder
 {
@@ -221,11 +221,11 @@ public:
         unique_fd const read_end(ends[0]);
         alive_ = unique_fd(ends[1]);
         // A server that is dying may still write: hence the second time.
-        remover_ = spawn({.command = {"/bin/sh", "-c",
-                                      "read -r _; rm -rf \"$1\" || { sleep 1; rm -rf \"$1\"; }",
-                                      "sh", path},
-                          .input = read_end.get(),
-                          .on_our_death = 0});
+        remover_ = spawn(
+            {.command = {"/bin/sh", "-c",
+                         "read -r _; rm -rf \"$1\" || { sleep 1; rm -rf \"$1\"; }", "sh", path},
+             .input = read_end.get(),
+             .on_our_death = 0});
     }
 
     ~temporary_folder()
@@ -264,7 +264,8 @@ inline std::vector<pid_t> descendants(pid_t ancestor)
     std::vector<pid_t> found{ancestor};
     for (std::size_t i = 0; i < found.size(); ++i) {
         auto const [first, last] = children.equal_range(found[i]);
-        std::transform(first, last, std::back_inserter(found), [](auto& c) { return c.second; });
+        std::transform(first, last, std::back_inserter(found),
+                       [](auto& c) { return c.second; });
     }
     found.erase(found.begin());
     return found;
@@ -305,7 +306,8 @@ public:
         return pid_ > 0;
     }
 
-    /// Kills it and all its descendants at once, as a crash does, and waits until they are gone.
+    /// Kills it and all its descendants at once, as a crash does, and waits until they are
+    /// gone.
     void kill()
     {
         if (!running()) {

@@ -41,6 +41,9 @@ public:
     /// Says whether it is being drained, or has been.
     bool draining() const noexcept { return draining_; }
 
+    /// Returns how many connections are idle; any thread may ask.
+    std::size_t idle() const noexcept { return slots_.number(pool_slot_state::idle); }
+
     /// Returns how many connections are lent.
     std::size_t in_use() const noexcept { return slots_.number(pool_slot_state::leased); }
 
@@ -88,8 +91,10 @@ protected:
     {
         latest_ = std::max(latest_, now);
         queue_.expire(latest_);
-        warm_ups_.reach(slots_.usable()); // there may be one that could not be told
-        warm_ups_.expire(latest_);
+        if (!warm_ups_.empty()) {
+            warm_ups_.reach(slots_.usable()); // there may be one that could not be told
+            warm_ups_.expire(latest_);
+        }
         return latest_;
     }
 
@@ -117,6 +122,9 @@ protected:
     // Demand that vanished is not opened for: this is asked before every single connect.
     bool wants_another() const noexcept
     {
+        if (queue_.front() == nullptr && warm_ups_.empty() && options_.min_idle == 0) {
+            return false;
+        }
         std::size_t const opening = slots_.number(pool_slot_state::opening);
         std::size_t const pinging = slots_.number(pool_slot_state::pinging);
         return queue_.size() > slots_.idle() + under_way() ||
@@ -153,12 +161,15 @@ protected:
         retry_ = false;
         if (!paused_) {
             serve(now);
-            ping_for_waiters(now);
             open_wanted(now);
         }
         stock_.close_surplus(now);
-        finish_drain(now);
-        warm_ups_.reach(slots_.usable());
+        if (draining_) {
+            finish_drain(now);
+        }
+        if (!warm_ups_.empty()) {
+            warm_ups_.reach(slots_.usable());
+        }
     }
 
     void serve(time_point now) noexcept
@@ -166,7 +177,7 @@ protected:
         while (queue_.front() != nullptr) {
             pool_slot* const slot = stock_.find_lendable(now);
             if (slot == nullptr) {
-                return;
+                return ping_for_waiters(now);
             }
             stock_.lend(*slot, now);
             queue_.serve(*slot, now);
@@ -191,9 +202,6 @@ protected:
 
     void finish_drain(time_point now) noexcept
     {
-        if (!draining_) {
-            return;
-        }
         if (slots_.live() == 0) {
             queue_.fail_all(pool_failure::draining, now);
         }

@@ -23,6 +23,9 @@ public:
     {
     }
 
+    /// Says whether there is none.
+    bool empty() const noexcept { return list_.front() == nullptr; }
+
     /// Returns how many connections the largest one wants.
     std::size_t wanted() const noexcept
     {

@@ -38,7 +38,8 @@ class connection_task : timer_service::timer
 public:
     using executor = boost::asio::any_io_executor;
 
-    connection_task(Entry& entry, executor const& ex) : timer(told), entry_(entry), serial_(ex, turns_on(ex))
+    connection_task(Entry& entry, executor const& ex)
+        : timer(told), entry_(entry), serial_(ex, turns_on(ex))
     {
     }
 

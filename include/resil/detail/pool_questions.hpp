@@ -67,6 +67,19 @@ struct pool_answer
     }
 };
 
+/// The answer to whom nothing has gone wrong: no more than has to be moved about.
+template <class Value>
+struct pool_success
+{
+    Value value;
+
+    template <class Handler>
+    void complete(Handler&& handler) &&
+    {
+        std::move(handler)(error_code(), std::move(value));
+    }
+};
+
 /// What all questions to a pool have in common.
 template <class Connector>
 class pool_question
@@ -78,10 +91,15 @@ public:
 
     std::shared_ptr<pool_type> const& pool() const noexcept { return pool_; }
 
+    /// Returns until when to wait, once asked.
+    time_point deadline() const noexcept { return deadline_; }
+
     void drop() noexcept {}
 
 protected:
     core::pool_machine& machine() const noexcept { return pool_->machine(); }
+
+    time_point deadline_{};
 
 private:
     std::shared_ptr<pool_type> pool_;
@@ -97,9 +115,9 @@ class acquire_question : public pool_question<Connector>
 public:
     using answer_type = pool_answer<Lease>;
 
-    acquire_question(std::shared_ptr<typename base::pool_type> pool, time_point deadline,
+    acquire_question(std::shared_ptr<typename base::pool_type> pool, time_point bound,
                      std::source_location where)
-        : base(std::move(pool)), deadline_(deadline), where_(where)
+        : base(std::move(pool)), bound_(bound), where_(where)
     {
     }
 
@@ -113,7 +131,9 @@ public:
             mine.question->note_loan();
             static_cast<Wait*>(mine.wait)->deliver();
         };
-        auto const entry = this->machine().acquire(seat_, now, deadline_);
+        duration const patience = this->pool()->options().acquire_timeout;
+        this->deadline_ = std::min(bound_, core::plus(now, patience));
+        auto const entry = this->machine().acquire(seat_, now, this->deadline_);
         note_loan();
         return entry == core::pool_entry::queued;
     }
@@ -122,8 +142,6 @@ public:
     {
         return this->machine().abandon(seat_, why, now);
     }
-
-    void take_back() noexcept { this->machine().handover_failed(seat_); }
 
     answer_type answer() noexcept
     {
@@ -159,7 +177,7 @@ private:
         }
     }
 
-    time_point deadline_;
+    time_point bound_;
     std::source_location where_;
     seat seat_{};
 };
@@ -174,11 +192,10 @@ public:
     using answer_type = pool_answer<std::size_t>;
 
     warm_up_question(std::shared_ptr<typename base::pool_type> pool, std::size_t wanted,
-                     time_point deadline)
-        : base(std::move(pool))
+                     duration patience)
+        : base(std::move(pool)), patience_(patience)
     {
         seat_.wanted = wanted;
-        seat_.deadline = deadline;
     }
 
     template <class Wait>
@@ -188,6 +205,7 @@ public:
         seat_.deliver = [](warm_up_seat& s) {
             static_cast<Wait*>(static_cast<seat&>(s).wait)->deliver();
         };
+        this->deadline_ = seat_.deadline = core::plus(now, patience_);
         return this->machine().warm_up(seat_, now) == core::pool_entry::queued;
     }
 
@@ -195,8 +213,6 @@ public:
     {
         return this->machine().abandon(seat_, why, now);
     }
-
-    void take_back() noexcept { this->machine().handover_failed(seat_); }
 
     answer_type answer() noexcept
     {
@@ -211,6 +227,7 @@ private:
         void* wait = nullptr;
     };
 
+    duration patience_;
     seat seat_{};
 };
 
@@ -223,8 +240,8 @@ class drain_question : public pool_question<Connector>
 public:
     using answer_type = pool_answer<Report>;
 
-    explicit drain_question(std::shared_ptr<typename base::pool_type> pool)
-        : base(std::move(pool)), closed_before_(closed())
+    drain_question(std::shared_ptr<typename base::pool_type> pool, duration patience)
+        : base(std::move(pool)), patience_(patience), closed_before_(closed())
     {
     }
 
@@ -235,6 +252,7 @@ public:
         seat_.deliver = [](drain_seat& s) {
             static_cast<Wait*>(static_cast<seat&>(s).wait)->deliver();
         };
+        this->deadline_ = core::plus(now, patience_);
         if (this->pool()->drain(this->pool()->options().drain_waiters, now)) {
             return false;
         }
@@ -255,8 +273,6 @@ public:
         }
         return true;
     }
-
-    void take_back() noexcept { this->pool()->await_drained(seat_); }
 
     answer_type answer()
     {
@@ -282,21 +298,23 @@ private:
         return std::accumulate(counts.begin(), counts.end(), std::size_t(0));
     }
 
+    duration patience_;
     std::size_t closed_before_;
     std::size_t forced_ = 0;
     pool_failure why_ = pool_failure::none;
     seat seat_{};
 };
 
-/// Starts an acquire.
+/// Starts an acquire. It holds no count on the pool, which would cost as much as the loan: some
+/// copy of the pool must be there when the acquire starts.
 template <class Connector, class Lease>
 class initiate_acquire
 {
 public:
     using executor_type = boost::asio::any_io_executor;
 
-    explicit initiate_acquire(std::shared_ptr<shared_pool<Connector>> pool)
-        : pool_(std::move(pool))
+    explicit initiate_acquire(std::shared_ptr<shared_pool<Connector>> const& pool) noexcept
+        : pool_(pool.get())
     {
     }
 
@@ -313,16 +331,14 @@ public:
             bound = std::min(
                 bound, associated_attempt<handler_type, no_attempt>::get(handler)->deadline());
         }
-        auto* const lent = is_over(bound) ? nullptr : pool_->try_take(where);
+        auto* const lent = is_over(bound) ? nullptr : pool_->try_take(where, true);
         if (lent != nullptr) {
             return reply_at_once(handler_type(std::forward<Handler>(handler)),
-                                 pool_answer<Lease>{{}, {}, Lease(lent)}, pool_->executor());
+                                 pool_success<Lease>{Lease(lent)}, pool_->executor());
         }
-        time_point const deadline = std::min(
-            bound, core::plus(pool_->service().now(), pool_->options().acquire_timeout));
-        pool_wait<question, handler_type>::start(question(pool_, deadline, where),
-                                                 handler_type(std::forward<Handler>(handler)),
-                                                 deadline);
+        pool_wait<question, handler_type>::start(
+            question(pool_->shared_from_this(), bound, where),
+            handler_type(std::forward<Handler>(handler)));
     }
 
 private:
@@ -331,10 +347,10 @@ private:
         return bound != time_point::max() && pool_->service().recent() >= bound;
     }
 
-    std::shared_ptr<shared_pool<Connector>> pool_;
+    shared_pool<Connector>* pool_;
 };
 
-/// Starts any other question; `Make` makes it from the pool and the deadline.
+/// Starts any other question; `Make` makes it from the pool and how long to wait.
 template <class Connector, class Question>
 class initiate_question
 {
@@ -352,9 +368,8 @@ public:
     void operator()(Handler&& handler, duration patience, Make make) const
     {
         using handler_type = std::decay_t<Handler>;
-        time_point const deadline = core::plus(pool_->service().now(), patience);
-        pool_wait<Question, handler_type>::start(
-            make(pool_, deadline), handler_type(std::forward<Handler>(handler)), deadline);
+        pool_wait<Question, handler_type>::start(make(pool_, patience),
+                                                 handler_type(std::forward<Handler>(handler)));
     }
 
 private:

@@ -93,8 +93,8 @@ void reply_at_once(Handler&& handler, Answer&& answer, PoolExecutor const& pool)
  * `Question` has
  *     `pool()`              what is asked, as a shared pointer;
  *     `ask(wait, now)`      under the lock; false if it is answered already;
+ *     `deadline()`          then, until when to wait;
  *     `withdraw(why, now)`  under the lock; true if it waited, and now does not;
- *     `take_back()`         under the lock; waits again, after a message that failed;
  *     `answer()`            what to complete the handler with, once answered;
  *     `drop()`              in place of `answer`, if there is nobody to tell.
  *
@@ -114,11 +114,12 @@ class pool_wait final : timer_service::timer
 
 public:
     /// Asks; completes at once if there is nothing to wait for.
-    static void start(Question question, Handler handler, time_point deadline)
+    static void start(Question question, Handler handler)
     {
         auto const pool = question.pool();
         pool_wait* const self = make(std::move(question), std::move(handler));
-        if (!self->ask(*pool, deadline)) {
+        self->connect_slot();
+        if (!self->ask(*pool)) {
             self->complete_at_once(pool->executor());
         }
     }
@@ -162,20 +163,29 @@ private:
         std::allocator_traits<allocator>::deallocate(memory, this, 1);
     }
 
-    // Says whether it waits; then another thread may have completed the handler already, so
-    // the slot comes first.
-    bool ask(pool_type& pool, time_point deadline)
+    // The slot comes first: once the question is asked another thread may complete the handler.
+    void connect_slot()
     {
-        if (slot_.is_connected()) {
-            slot_.template emplace<canceller>(this);
+        try {
+            if (slot_.is_connected()) {
+                slot_.template emplace<canceller>(this);
+            }
+        } catch (...) {
+            destroy();
+            throw;
         }
+    }
+
+    /// Says whether it waits; then it may be gone already.
+    bool ask(pool_type& pool)
+    {
         bool waits = false;
         bool no_memory = false;
         pool.locked([&](time_point now) {
             waits = question_.ask(*this, now);
             try {
                 if (waits) {
-                    service_.arm(*this, deadline, executor_);
+                    service_.arm(*this, question_.deadline(), executor_);
                 }
             } catch (std::bad_alloc const&) {
                 question_.withdraw(pool_failure::cancelled, now);
@@ -208,22 +218,21 @@ private:
         }
     };
 
-    // Stops waiting, if it still waits, and sends the news; if there is no memory for that, it
-    // waits again, to be withdrawn a little later. Returns whether it is so.
+    // Stops waiting, if it still waits, and sends the news; without memory for that, the timer
+    // tries again a little later. Returns whether it is so.
     bool withdraw(pool_failure why) noexcept
     {
         auto const pool = question_.pool(); // the message may be faster than the end of this
         bool no_memory = false;
         pool->locked([&](time_point now) {
-            if (!question_.withdraw(why, now)) {
+            if (!untold_ && !question_.withdraw(why, now)) {
                 return;
             }
             try {
                 deliver();
+                untold_ = false;
             } catch (std::bad_alloc const&) {
-                question_.take_back();
-                withdrawn_as_ = why;
-                no_memory = true;
+                untold_ = no_memory = true;
                 if (service_.disarm(*this)) {
                     arm_again();
                 }
@@ -295,7 +304,7 @@ private:
     static void on_expired(timer& t)
     {
         auto& self = static_cast<pool_wait&>(t);
-        if (self.withdraw(self.withdrawn_as_)) {
+        if (self.withdraw(pool_failure::timed_out)) {
             return self.arm_again();
         }
         if (self.parts_.fetch_sub(1, std::memory_order_acq_rel) != 1) {
@@ -315,7 +324,7 @@ private:
         bool waited = false;
         auto const pool = self.question_.pool();
         pool->locked([&](time_point now) {
-            waited = self.question_.withdraw(pool_failure::cancelled, now);
+            waited = self.untold_ || self.question_.withdraw(pool_failure::cancelled, now);
         });
         if (waited || self.parts_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
             self.destroy();
@@ -329,7 +338,7 @@ private:
     executor_type executor_;
     timer_service& service_;
     slot_type slot_;
-    pool_failure withdrawn_as_ = pool_failure::timed_out; // when the time is up
+    bool untold_ = false; // withdrawn, but there was no memory for the message; under the lock
     std::atomic<int> parts_{2}; // the timer and the message, as far as they are not settled
 };
 

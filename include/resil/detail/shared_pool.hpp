@@ -90,14 +90,15 @@ public:
 
     // ----- leases ---------------------------------------------------------------------------
 
-    /// Lends a connection that takes neither a wait nor a ping; else null.
-    place* try_take(std::source_location where) noexcept
+    /// Lends a connection that takes neither a wait nor a ping; else null. Who `waits` then, and
+    /// asks the machine for that, is spared to ask it twice, and may be told null too often.
+    place* try_take(std::source_location where, bool waits) noexcept
     {
         time_point const now = service_.recent();
         core::lane_slot* slot = lane_.take();
         if (slot != nullptr && core::pool_lane::fit(*slot, now)) {
             core::pool_lane::lend(*slot, now);
-        } else {
+        } else if (slot != nullptr || !waits || machine_.idle() != 0) {
             slot = take_from_machine(slot);
         }
         if (slot == nullptr) {
@@ -129,8 +130,7 @@ public:
     void give_back_broken(place& p, error_code ec) noexcept
     {
         using core::pool_return;
-        auto const fault =
-            ec ? traits::classify(connector_, ec) : connection_fault::transient;
+        auto const fault = ec ? traits::classify(connector_, ec) : connection_fault::transient;
         if (fault == connection_fault::read_only) {
             invalidate(p.generation);
         }

@@ -26,6 +26,10 @@ enum class errc
     invalid_target,          ///< A control character, space or '#', not ASCII, empty, too long.
     invalid_idempotency_key, ///< Not a key of the style asked for, or more than one of them.
     missing_idempotency_key, ///< The request carries no `Idempotency-Key`.
+    invalid_method,          ///< Not a token, or CONNECT, which makes a tunnel.
+    invalid_framing,         ///< A `Content-Length` or `Transfer-Encoding` not of the body.
+    unexpected_upgrade,      ///< The peer answered 101: this is no HTTP connection any more.
+    too_many_interim,        ///< The peer sent more interim (1xx) responses than are read.
 };
 
 namespace detail {
@@ -64,6 +68,14 @@ public:
             return "the idempotency key must be given once, as 1 to 255 characters of "
                    "0x20-0x7E; a bare one has no space, '\"', ',', ';' or '\\'";
         case errc::missing_idempotency_key: return "the request has no Idempotency-Key";
+        case errc::invalid_method:
+            return "the method must be 1 to 65533 letters, digits or any of !#$%&'*+-.^_`|~, "
+                   "and not CONNECT";
+        case errc::invalid_framing:
+            return "Content-Length must be left out or be the size of the body, given once; "
+                   "Transfer-Encoding must be left out";
+        case errc::unexpected_upgrade: return "the peer switched to another protocol (101)";
+        case errc::too_many_interim: return "the peer sent too many interim responses (1xx)";
         }
         return "unknown resil.http error";
     }

@@ -28,12 +28,12 @@ namespace detail {
 /// What an error is about; the one table that faults and verdicts are made from.
 enum class cause
 {
-    login,      ///< The server, or the client, refuses this login: it always will.
-    statement,  ///< The statement itself is wrong.
-    gone,       ///< The connection is lost, or the server is going away.
-    standby,    ///< The server only reads.
-    state,      ///< The server's state of this moment.
-    other,      ///< Anything else that a server said: about rows and tables, mostly.
+    login,     ///< The server, or the client, refuses this login: it always will.
+    statement, ///< The statement itself is wrong.
+    gone,      ///< The connection is lost, or the server is going away.
+    standby,   ///< The server only reads.
+    state,     ///< The server's state of this moment.
+    other,     ///< Anything else that a server said: about rows and tables, mostly.
 };
 
 inline cause cause_of(boost::mysql::common_server_errc code) noexcept
@@ -184,14 +184,14 @@ inline std::optional<cause> cause_of(error_code ec) noexcept
  * - authentication or TLS that one side does not know, a certificate that is not trusted;
  * - what a statement of `connector_options::session_setup` got wrong (1064, 1193, 1231).
  *
- * Disconnected: eof, reset, aborted, broken pipe, unreachable, timed out, a cut TLS stream; shutting
- * down (1053, 1077), connection killed or aborted (1080, 1152, 1184, 1927, 3169, 4031), a proxy's
- * 2006 and 2013.
+ * Disconnected: eof, reset, aborted, broken pipe, unreachable, timed out, a cut TLS stream;
+ * shutting down (1053, 1077), connection killed or aborted (1080, 1152, 1184, 1927, 3169,
+ * 4031), a proxy's 2006 and 2013.
  *
  * Read-only: 1290, 1792 and 1836, with which servers refuse writes since they are standbys; the
- * same three as `rejectReadOnly` of go-sql-driver. 1290 also ends statements that another option of the
- * server forbids (`--secure-file-priv`), 1792 those that write in a transaction that the program
- * itself began as read-only.
+ * same three as `rejectReadOnly` of go-sql-driver. 1290 also ends statements that another
+ * option of the server forbids (`--secure-file-priv`), 1792 those that write in a transaction
+ * that the program itself began as read-only.
  *
  * Transient: everything else; refused, too many connections (1040, 1203), lock wait (1205),
  * deadlock (1213) among it.
@@ -216,10 +216,10 @@ inline connection_fault classify(error_code ec) noexcept
  *
  * Transient: what the server's state of the moment explains (too many connections, lock wait
  * timeout, deadlock, out of memory, a statement that was interrupted or ran out of its time), a
- * server that went away or only reads. Permanent: what `classify` calls permanent, but for wrong
- * statements, and the client's own errors. Ignored: every other error of the server, as a duplicate key
- * or a missing table: the server is well, and would answer the same again. Anything else is
- * judged as `resil::judge` does.
+ * server that went away or only reads. Permanent: what `classify` calls permanent, but for
+ * wrong statements, and the client's own errors. Ignored: every other error of the server, as a
+ * duplicate key or a missing table: the server is well, and would answer the same again.
+ * Anything else is judged as `resil::judge` does.
  *
  * When the connection was lost, the server may have executed the statement: retry repeats it as
  * its `idempotency` allows. Never throws; pure, so safe from any thread.
@@ -245,7 +245,7 @@ inline verdict judge(error_code ec) noexcept
  * The classifier to give to policies: judges by `mysql::judge`, whatever values came along.
  *
  * @code
- * resil::pipeline queries{resil::judged_by{resil::mysql::judge_error{}}, resil::retry{}, breaker};
+ * resil::pipeline reads{resil::judged_by{resil::mysql::judge_error{}}, resil::retry{}};
  * @endcode
  */
 struct judge_error

@@ -34,20 +34,22 @@ namespace resil::mysql {
  * middle of the protocol, or left rows unread. This one forwards the operations to it, with
  * the same completion signatures, and keeps count: `is_reusable()`.
  *
- * Executor: handlers run on their associated executor, by default the connection's. Cancellation:
- * as Boost's, terminal only; a cancelled operation completes with `operation_aborted`, and the
- * connection is not reusable any more. A connect that is still resolving a name completes at
- * once; the resolver's thread, which cannot be interrupted, ends in its own time. Errors: those of
- * Boost.MySQL as they are; a second operation at the same time fails with
- * `client_errc::operation_in_progress` and harms nothing.
+ * Executor: handlers run on their associated executor, by default the connection's.
+ * Cancellation: as Boost's, terminal only; a cancelled operation completes with
+ * `operation_aborted`, and the connection is not reusable any more. A connect that is still
+ * resolving a name completes at once; the resolver's thread, which cannot be interrupted, ends
+ * in its own time. Errors: those of Boost.MySQL as they are; a second operation at the same
+ * time fails with `client_errc::operation_in_progress` and harms nothing.
  *
  * Lifetimes: may be destroyed with an operation in flight, on any thread: the operation is
- * cancelled and completes with `operation_aborted`. What is given by reference (results, execution
- * states, responses, pipeline requests) must outlive the operation, as in Boost.MySQL.
+ * cancelled and completes with `operation_aborted`. What is given by reference (results,
+ * execution states, responses, pipeline requests) must outlive the operation, as in
+ * Boost.MySQL.
+ *
  * Thread safety: distinct objects safe; of a shared one `is_reusable` and `force_close`.
  *
- * Cost: each operation costs what Boost's own costs; the connection itself is one allocation
- * more.
+ * Cost: each operation costs what Boost's own costs and two turns of a mutex; a connect
+ * allocates one block that is not its handler's, which may outlive it.
  * @code
  * boost::mysql::results rows;
  * co_await connection.async_execute("SELECT 1", rows, asio::use_awaitable);
@@ -78,8 +80,8 @@ public:
     /**
      * Returns Boost's connection, to read or to configure: `meta_mode`, `format_opts`, ...
      *
-     * Operations that are started on it directly are not seen by `is_reusable()`; after one that
-     * failed, mark the lease as broken. The connection keeps it alive.
+     * Operations that are started on it directly are not seen by `is_reusable()`; after one
+     * that failed, mark the lease as broken. The connection keeps it alive.
      */
     boost::mysql::any_connection& native() noexcept { return session_->native; }
 
@@ -89,23 +91,26 @@ public:
     /**
      * Says whether another user can have it, after a reset.
      *
-     * Safe on any thread. False before it is connected and after it is closed; while an operation is in flight; after
-     * one that was cancelled or that lost the connection (`boost::mysql::is_fatal_error`, or
-     * `connection_fault::disconnected`); while rows of `async_start_execution` are unread.
+     * Safe on any thread. False before it is connected and after it is closed; while an
+     * operation is in flight; after one that was cancelled or that lost the connection
+     * (`boost::mysql::is_fatal_error`, or `connection_fault::disconnected`); while rows of
+     * `async_start_execution` are unread.
      */
     bool is_reusable() const noexcept { return session_->is_reusable(); }
 
     /**
      * Ends it, from any thread: what is in flight is cancelled, on the executor of its handler,
-     * and every later operation completes with `operation_aborted`. It cannot be connected again.
+     * and every later operation completes with `operation_aborted`. It cannot be connected
+     * again.
      */
     void force_close() noexcept { session_->end(); }
 
     /**
      * Returns what the server, or the client, said to the last error; empty after a success.
      *
-     * At most 512 bytes, the longest that servers write; cut between characters of UTF-8. It may
-     * repeat a part of the statement, values in it too. Valid until the next operation begins.
+     * At most 512 bytes, the longest that servers write; cut between characters of UTF-8. It
+     * may repeat a part of the statement, values in it too. Valid until the next operation
+     * begins.
      */
     std::string_view last_diagnostics() const noexcept
     {
@@ -118,9 +123,9 @@ public:
     /**
      * Connects, logs in, and prepares the session: `void(error_code)`.
      *
-     * Asks the server for character set and collation of the session, so that a reset can restore
-     * them, and executes `setup`, statements that return no rows that matter: one trip more than Boost's
-     * `async_connect`. Resets repeat `setup`. Both are shared, never null.
+     * Asks the server for character set and collation of the session, so that a reset can
+     * restore them, and executes `setup`, statements that return no rows that matter: one trip
+     * more than Boost's `async_connect`. Resets repeat `setup`. Both are shared, never null.
      */
     template <class Token>
     auto async_connect(std::shared_ptr<boost::mysql::connect_params const> params,
@@ -141,9 +146,9 @@ public:
     /**
      * Makes the session as good as new, in one trip: `void(error_code)`.
      *
-     * The server rolls back, drops temporary tables, user variables, locks and prepared statements,
-     * and forgets settings (`COM_RESET_CONNECTION`); then character set, collation and `setup` are
-     * as after `async_connect`. After an error the connection is not reusable.
+     * The server rolls back, drops temporary tables, user variables, locks and prepared
+     * statements, and forgets settings (`COM_RESET_CONNECTION`); then character set, collation
+     * and `setup` are as after `async_connect`. After an error the connection is not reusable.
      */
     template <class Token>
     auto async_reset(Token&& token)
@@ -170,8 +175,8 @@ public:
     template <class Token>
     auto async_prepare_statement(boost::mysql::string_view sql, Token&& token)
     {
-        return run<void(error_code, boost::mysql::statement)>(
-            detail::prepare_statement{}, std::forward<Token>(token), sql);
+        return run<void(error_code, boost::mysql::statement)>(detail::prepare_statement{},
+                                                              std::forward<Token>(token), sql);
     }
 
     /// Frees a prepared statement: `void(error_code)`.
@@ -187,7 +192,8 @@ public:
     auto async_start_execution(Request&& request, State& state, Token&& token)
     {
         return run<void(error_code)>(detail::start_execution<State>{{&state}},
-                                     std::forward<Token>(token), std::forward<Request>(request));
+                                     std::forward<Token>(token),
+                                     std::forward<Request>(request));
     }
 
     /// Reads a portion of rows: `void(error_code, rows_view)`; valid until the next operation.
@@ -220,8 +226,8 @@ public:
     auto async_run_pipeline(boost::mysql::pipeline_request const& request,
                             std::vector<boost::mysql::stage_response>& responses, Token&& token)
     {
-        return run<void(error_code)>(detail::run_pipeline{}, std::forward<Token>(token), &request,
-                                     &responses);
+        return run<void(error_code)>(detail::run_pipeline{}, std::forward<Token>(token),
+                                     &request, &responses);
     }
 
 private:

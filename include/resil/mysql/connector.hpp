@@ -30,28 +30,29 @@ struct connector_options
     /**
      * Server, user, password, database, collation and the mode of TLS, as Boost.MySQL has them.
      *
-     * Mind its default `ssl_mode::enable`: TLS only if the server offers it. Where the network is
-     * not trusted, set `ssl_mode::require` and a `tls` context that verifies.
+     * Mind its default `ssl_mode::enable`: TLS only if the server offers it. Where the network
+     * is not trusted, set `ssl_mode::require` and a `tls` context that verifies.
      */
     boost::mysql::connect_params params{};
 
-    /// The context of TLS, shared by all connections; null: Boost's own, which verifies nothing.
+    /// The context of TLS for all connections; null: Boost's own, which verifies nothing.
     std::shared_ptr<boost::asio::ssl::context> tls{};
 
     /**
-     * Statements that every user of a connection finds executed, such as `SET time_zone = '+00:00'`.
+     * Statements that every user of a connection finds executed: `SET time_zone = '+00:00'`.
      *
      * Executed in this order after connecting and after every reset, on the way of what is sent
-     * there anyway: no trip more. If one fails, so does the connect, or the reset. Default: none.
+     * there anyway: no trip more. If one fails, so does the connect, or the reset. Default:
+     * none.
      */
     std::vector<std::string> session_setup{};
 
-    /// The largest packet, sent or received, in bytes; at least 1024, default 64 MiB, as Boost's.
+    /// The largest packet, sent or received, in bytes; >= 1024. Source: Boost.MySQL, 64 MiB.
     std::size_t max_buffer_size = boost::mysql::any_connection_params().max_buffer_size;
 };
 
 /**
- * Tells a connection pool how to connect to MySQL or MariaDB, and how to look after connections.
+ * Tells a connection pool how to connect to MySQL or MariaDB, and how to keep connections.
  *
  * | the pool wants to | it does |
  * |---|---|
@@ -60,17 +61,19 @@ struct connector_options
  * | reset | `COM_RESET_CONNECTION`, then collation and `session_setup` again, in one trip |
  * | close | `COM_QUIT` |
  *
- * Completion signatures, executor, cancellation: as the functions of `connection`. Errors: those of
- * Boost.MySQL; what the server said with them is in `connection::last_diagnostics()`.
+ * Completion signatures, executor, cancellation: as the functions of `connection`. Errors:
+ * those of Boost.MySQL; what the server said with them is in `connection::last_diagnostics()`.
  *
- * Lifetimes: copies share their options. Thread safety: calling the functions of one connector for
- * distinct connections is safe from any thread. Throws `invalid_option` when it is made with a port of
- * 0, an empty path of a socket, an empty statement, or too small a `max_buffer_size`.
+ * Lifetimes: copies share their options. Thread safety: calling the functions of one connector
+ * for distinct connections is safe from any thread. Throws `invalid_option` when it is made
+ * with a port of 0, an empty path of a socket, an empty statement, or too small a
+ * `max_buffer_size`.
  * @code
  * boost::mysql::connect_params params;
  * params.server_address.emplace_host_and_port("db.example");
  * params.username = "shop";
- * resil::connection_pool<resil::mysql::connector> pool{ex, resil::mysql::connector{{.params = params}}};
+ * resil::mysql::connector const shop({.params = params});
+ * resil::connection_pool pool{context, shop};
  * auto lease = co_await pool.async_acquire(asio::use_awaitable);
  * co_await lease->async_execute("SELECT 1", rows, asio::use_awaitable);
  * @endcode
@@ -142,7 +145,8 @@ private:
     {
         auto const& address = options.params.server_address;
         if (address.type() == boost::mysql::address_type::host_and_port) {
-            core::require_between<unsigned>("params.server_address.port", address.port(), 1, 65535);
+            core::require_between<unsigned>("params.server_address.port", address.port(), 1,
+                                            65535);
         } else if (address.unix_socket_path().empty()) {
             throw invalid_option("params.server_address.unix_socket_path", "\"\"", "a path");
         }

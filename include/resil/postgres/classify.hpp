@@ -18,11 +18,12 @@ namespace resil::postgres {
 /**
  * Says what an error means to the connection that met it; what `connector` tells a pool.
  *
- * Permanent: authorization (28xxx), an unknown database (3D000), and from `errc`: settings that
- * libpq refuses, TLS, a missing password. Disconnected: the server shuts down, has crashed or ends
- * idle sessions (57P01, 57P02, 57P05), connection exceptions (08xxx), `errc::connection_failed`,
- * and what a socket reports when its peer is gone. Read-only: 25006. Everything else, also
- * 57P03 (starting) and 53300 (too many connections), is transient.
+ * Permanent: authorization (28xxx), an unknown database (3D000), and from `errc`: settings
+ * that libpq refuses, TLS, a missing password. Disconnected: the server shuts down, has
+ * crashed or ends idle sessions (57P01, 57P02, 57P05), connection exceptions (08xxx),
+ * `errc::connection_failed`, and what a socket reports when its peer is gone. Read-only:
+ * 25006. Everything else, also 57P03 (starting) and 53300 (too many connections), is
+ * transient.
  */
 inline connection_fault classify(error_code ec) noexcept
 {
@@ -46,12 +47,12 @@ inline connection_fault classify(error_code ec) noexcept
 /**
  * Judges an error as `resil::judge` does, and those of PostgreSQL too.
  *
- * Transient: serialization failures and deadlocks (40001, 40P01), too many connections (53300), a
- * server that starts (57P03), shuts down or has crashed (57P01, 57P02, 57P05), connection
- * exceptions (08xxx), a server that is read-only since a failover (25006), and
+ * Transient: serialization failures and deadlocks (40001, 40P01), too many connections
+ * (53300), a server that starts (57P03), shuts down or has crashed (57P01, 57P02, 57P05),
+ * connection exceptions (08xxx), a server that is read-only since a failover (25006), and
  * `errc::connection_failed`. The server's other errors are permanent: the same statement
- * would fail in the same way. A statement may have been carried out although its connection was
- * lost: repeating is safe for what is idempotent, as everywhere in resil.
+ * would fail in the same way. A statement may have been carried out although its connection
+ * was lost: repeating is safe for what is idempotent, as everywhere in resil.
  */
 inline verdict judge(error_code ec) noexcept
 {

@@ -53,20 +53,22 @@ struct close_session
  * One operation at a time, except for `async_cancel`. Nothing is repeated.
  *
  * Executor: operations run on the handler's associated executor, or else on the connection's.
- * Cancellation: all three types end an operation at once with `operation_aborted`. A connection
- * whose statement was cancelled is in the middle of an answer: from then on it is `errc::busy`,
- * and not reusable. The server goes on until it notices; to stop it, and to keep the connection,
- * see `async_cancel`.
- * Errors: what the server reports is in `sqlstate_category()`; `postgres::errc`; what the socket
- * or the look-up of the host reports. The server's own words are in `last_message()`.
+ * Cancellation: all three types end an operation at once with `operation_aborted`. A
+ * connection whose statement was cancelled is in the middle of an answer: from then on it is
+ * `errc::busy`, and not reusable. The server goes on until it notices; to stop it, and to
+ * keep the connection, see `async_cancel`.
+ * Errors: what the server reports is in `sqlstate_category()`; `postgres::errc`; what the
+ * socket or the look-up of the host reports. The server's own words are in `last_message()`.
  * Lifetimes: may be destroyed at any time; an operation in flight is then aborted.
- * Thread safety: none. If several threads run the context, use a strand, and bind handlers to it.
+ * Thread safety: none. If several threads run the context, use a strand, and bind handlers to
+ * it.
  * Cost: two descriptors a connection; one allocation by libpq for each row of a result.
  *
  * Neither movable nor copyable. Example:
  * @code
  * resil::postgres::connection c{co_await asio::this_coro::executor};
- * co_await c.async_connect({.host = "db", .database = "shop", .user = "app"}, asio::use_awaitable);
+ * resil::postgres::settings to{.host = "db", .database = "shop", .user = "app"};
+ * co_await c.async_connect(to, asio::use_awaitable);
  * auto names = co_await c.async_query("select name from customers where id = $1", {42},
  *                                     asio::use_awaitable);
  * @endcode
@@ -77,7 +79,8 @@ public:
     using executor_type = boost::asio::any_io_executor;
 
     /// Makes one that is not connected.
-    explicit connection(executor_type const& ex) : session_(std::make_shared<detail::session>(ex))
+    explicit connection(executor_type const& ex)
+        : session_(std::make_shared<detail::session>(ex))
     {
     }
 
@@ -89,14 +92,15 @@ public:
     executor_type get_executor() const { return session_->get_executor(); }
 
     /**
-     * Connects, and authenticates. Throws `invalid_option` at once if the settings make no sense.
+     * Connects, and authenticates. Throws `invalid_option` at once if the settings make no
+     * sense.
      *
      * A host's name is looked up each time, and its addresses are tried in their order; the
      * look-up runs on the one thread that Asio keeps for that. A small file may be read
      * (certificates, `~/.pgpass`). Nothing limits its time: use a timeout.
      *
-     * Completion signature: `void(error_code)`. Errors: `already_connected`; a SQLSTATE, as 28P01
-     * (wrong password) or 3D000 (unknown database); `connection_refused` and its like;
+     * Completion signature: `void(error_code)`. Errors: `already_connected`; a SQLSTATE, as
+     * 28P01 (wrong password) or 3D000 (unknown database); `connection_refused` and its like;
      * `errc::tls_failed`, `errc::password_missing`, `errc::invalid_settings`,
      * `errc::connection_failed`. After an error it may be tried again.
      */
@@ -111,8 +115,8 @@ public:
      * Runs one statement, with values for `$1`, `$2`, ...
      *
      * Completion signature: `void(error_code, result)`.
-     * Errors: those of the class; `errc::result_too_large` (the connection is then not reusable;
-     * libpq holds one row, at most 1 GiB, before its size is known),
+     * Errors: those of the class; `errc::result_too_large` (the connection is then not
+     * reusable; libpq holds one row, at most 1 GiB, before its size is known),
      * `errc::copy_not_supported` (nor here), `errc::invalid_statement`,
      * `errc::too_many_parameters`, `errc::busy`, `not_connected`.
      */
@@ -162,9 +166,9 @@ public:
      * Asks the server to cancel the statement that this connection runs; may be called while
      * another operation is in flight.
      *
-     * Completes when the server has the request. If it comes in time, the statement fails with
-     * 57014, and the connection stays reusable; if it comes too late nothing happens, or the next
-     * statement is hit: wait for both. Completion signature: `void(error_code)`.
+     * Completes when the server has the request. If it comes in time, the statement fails
+     * with 57014, and the connection stays reusable; if it comes too late nothing happens, or
+     * the next statement is hit: wait for both. Completion signature: `void(error_code)`.
      * Cost: a connection of its own, made by a thread of its own (before version 17 libpq can
      * only do it by blocking), which goes on for itself if this operation is cancelled.
      */
@@ -184,18 +188,20 @@ public:
     /**
      * Says whether the connection may serve another user, after a reset.
      *
-     * False if an operation is in flight or was cancelled, if the connection is not established,
-     * or was ended by the server: also when nobody has noticed yet. One system call.
+     * False if an operation is in flight or was cancelled, if the connection is not
+     * established, or was ended by the server: also when nobody has noticed yet. One system
+     * call.
      */
     bool is_reusable() const noexcept { return session_->is_reusable(); }
 
     /// Says whether a transaction is open, failed or not.
     bool in_transaction() const noexcept { return session_->in_transaction(); }
 
-    /// Returns the process id of the server's side, as in `pg_stat_activity`; 0 if there is none.
+    /// Returns the process id of the server's side, as in `pg_stat_activity`; 0 if there is
+    /// none.
     int backend_id() const noexcept { return PQbackendPID(session_->native()); }
 
-    /// Returns what the server or libpq said about the last error: the first 4 KiB of it. May
+    /// Returns what the server or libpq said if the last operation failed: 4 KiB at most. May
     /// quote data, and is therefore in no error code's message.
     std::string const& last_message() const noexcept { return session_->message(); }
 

@@ -17,11 +17,13 @@ namespace resil::postgres {
 /**
  * Tells a `connection_pool` how to make, check, reset and end connections to PostgreSQL.
  *
- * A pool resets each connection when it comes back, so that one user's open transaction, settings
- * and temporary tables never reach the next. The waits are the pool's: it limits each in time.
+ * A pool resets each connection when it comes back, so that one user's open transaction,
+ * settings and temporary tables never reach the next. Each wait is limited in time by the
+ * pool.
  * Thread safety: safe, as it does not change.
  * @code
- * resil::connection_pool pool{ex, resil::postgres::connector{{.database = "shop", .user = "app"}}};
+ * resil::postgres::connector how{{.host = "db", .database = "shop", .user = "app"}};
+ * resil::connection_pool<resil::postgres::connector> pool{ex, how};
  * @endcode
  */
 class connector

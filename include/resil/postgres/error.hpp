@@ -96,7 +96,8 @@ constexpr std::string_view sqlstate_class(std::string_view state) noexcept
 
 inline constexpr std::string_view sqlstate_digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/// Packs five digits or capital letters into a number, to the base of 36; 0 if they are not that.
+/// Packs five digits or capital letters into a number, to the base of 36; 0 if they are not
+/// that.
 constexpr int pack_sqlstate(std::string_view state) noexcept
 {
     int packed = 0;
@@ -140,7 +141,8 @@ public:
         case errc::connection_failed: return "the connection to the server failed";
         case errc::invalid_settings: return "libpq does not accept the settings";
         case errc::tls_failed: return "TLS was refused, or the certificate is not trusted";
-        case errc::password_missing: return "the server asks for a password, and none was given";
+        case errc::password_missing:
+            return "the server asks for a password, and none was given";
         case errc::busy: return "the connection is in the middle of another operation";
         case errc::result_too_large: return "the result is larger than max_result_bytes";
         case errc::invalid_statement:
@@ -194,9 +196,9 @@ inline error_code make_error_code(errc value) noexcept
 /**
  * Returns the category of what a server reports; its name is "resil.postgres.sqlstate".
  *
- * A value is the SQLSTATE, five digits or capital letters, read as a number to the base of 36.
- * The message names the SQLSTATE and its class. It never repeats the server's own text, which may
- * quote data: that is `connection::last_message()`.
+ * A value is the SQLSTATE, five digits or capital letters, read as a number to the base of
+ * 36. The message names the SQLSTATE and its class. It never repeats the server's own text,
+ * which may quote data: that is `connection::last_message()`.
  */
 inline boost::system::error_category const& sqlstate_category() noexcept
 {

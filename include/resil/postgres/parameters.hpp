@@ -46,9 +46,10 @@ public:
 
     /// Takes a span, a vector or an array of `std::byte`.
     template <std::ranges::contiguous_range Bytes>
-        requires std::same_as<std::ranges::range_value_t<Bytes>, std::byte>
+        requires(std::same_as<std::ranges::range_value_t<Bytes>, std::byte>)
     parameter(Bytes const& bytes)
-        : value_(reinterpret_cast<char const*>(std::ranges::data(bytes)), std::ranges::size(bytes)),
+        : value_(reinterpret_cast<char const*>(std::ranges::data(bytes)),
+                 std::ranges::size(bytes)),
           binary_(true)
     {
     }

@@ -56,8 +56,14 @@ public:
     {
     }
 
-    std::size_t rows() const noexcept { return static_cast<std::size_t>(PQntuples(rows_.get())); }
-    std::size_t columns() const noexcept { return static_cast<std::size_t>(PQnfields(rows_.get())); }
+    std::size_t rows() const noexcept
+    {
+        return static_cast<std::size_t>(PQntuples(rows_.get()));
+    }
+    std::size_t columns() const noexcept
+    {
+        return static_cast<std::size_t>(PQnfields(rows_.get()));
+    }
     bool empty() const noexcept { return rows() == 0; }
 
     /// Returns how many rows were inserted, updated, deleted or selected.

@@ -47,19 +47,19 @@ constexpr std::string_view to_string(tls_mode mode) noexcept
  * Where a server is, and who connects to it.
  *
  * Values are handed to libpq one by one, never as a connection string: nothing needs quoting.
- * What is given nowhere libpq looks up as always, in `PGPASSWORD` and the other variables of the
- * environment, and in `~/.pgpass`.
+ * What is given nowhere libpq looks up as always, in `PGPASSWORD` and the other variables of
+ * the environment, and in `~/.pgpass`.
  */
 struct settings
 {
     /// A name, an address, or the folder of a UNIX socket, beginning with '/'. One, no list.
     std::string host = "localhost";
 
-    unsigned short port = 5432;     ///< 1 to 65535; PostgreSQL's default.
-    std::string database;           ///< Not empty.
-    std::string user;               ///< Not empty.
-    std::string password{};         ///< Empty: none is given.
-    std::string application_name{}; ///< Seen in `pg_stat_activity`; empty: none.
+    unsigned short port = 5432;      ///< 1 to 65535; PostgreSQL's default.
+    std::string database;            ///< Not empty.
+    std::string user;                ///< Not empty.
+    std::string password{};          ///< Empty: none is given.
+    std::string application_name{};  ///< Seen in `pg_stat_activity`; empty: none.
     tls_mode tls = tls_mode::prefer; ///< See `tls_mode`.
 
     /**
@@ -102,8 +102,8 @@ inline bool is_keyword(std::string_view name)
 inline void require_option(std::string const& name, std::string_view value)
 {
     static constexpr std::string_view taken[] = {
-        "host", "hostaddr", "port",    "dbname",          "user", "password",
-        "application_name", "sslmode", "client_encoding", "service"};
+        "host",     "hostaddr",         "port",    "dbname",          "user",
+        "password", "application_name", "sslmode", "client_encoding", "service"};
     if (std::ranges::find(taken, name) != std::end(taken)) {
         throw invalid_option("options", name, "something that has no member of its own");
     }

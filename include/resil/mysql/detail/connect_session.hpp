@@ -103,7 +103,10 @@ private:
         done,
     };
 
-    static step following(step s) noexcept { return static_cast<step>(static_cast<int>(s) + 1); }
+    static step following(step s) noexcept
+    {
+        return static_cast<step>(static_cast<int>(s) + 1);
+    }
 
     void add_statements(boost::mysql::pipeline_request& request) const
     {

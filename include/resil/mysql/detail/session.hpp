@@ -42,8 +42,8 @@ struct session_condition
 /**
  * What an operation in flight keeps alive, also when the connection that began it is gone.
  *
- * The mutex guards what is asked on other threads than the user's: whether the connection can be
- * lent again, and its end. What is public belongs to the operation in flight.
+ * The mutex guards what is asked on other threads than the user's: whether the connection can
+ * be lent again, and its end. What is public belongs to the operation in flight.
  */
 class session : public std::enable_shared_from_this<session>
 {
@@ -82,7 +82,8 @@ public:
     void finish(error_code ec, Effect const& effect)
     {
         std::lock_guard const lock(mutex_);
-        if (boost::mysql::is_fatal_error(ec) || classify(ec) == connection_fault::disconnected) {
+        if (boost::mysql::is_fatal_error(ec) ||
+            classify(ec) == connection_fault::disconnected) {
             condition_.usable = false;
         }
         effect(condition_, ec);
@@ -97,9 +98,9 @@ public:
         if (busy_) {
             auto const ex = executor_;
             lock.unlock();
-            boost::asio::post(
-                native.get_executor(),
-                boost::asio::bind_executor(ex, [self = shared_from_this()] { self->cancel(); }));
+            boost::asio::post(native.get_executor(),
+                              boost::asio::bind_executor(
+                                  ex, [self = shared_from_this()] { self->cancel(); }));
         }
     } catch (...) { // no memory: the operation goes on to its own end
     }
@@ -122,7 +123,8 @@ private:
         }
     }
 
-    boost::mysql::any_connection_params with_tls(boost::mysql::any_connection_params options) const
+    boost::mysql::any_connection_params with_tls(
+        boost::mysql::any_connection_params options) const
     {
         options.ssl_context = tls_ ? tls_.get() : options.ssl_context;
         return options;

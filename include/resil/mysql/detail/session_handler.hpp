@@ -75,7 +75,8 @@ public:
     {
     }
 
-    using executor_type = boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>;
+    using executor_type =
+        boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>;
     executor_type get_executor() const noexcept { return executor_; }
 
     std::weak_ptr<std::optional<Handler>> handler() const noexcept { return handler_; }

@@ -17,8 +17,8 @@
 
 namespace resil::mysql::detail {
 
-// Operations of a session: `start` forwards to Boost's connection; `effect` is what its end means
-// to the session's condition, beyond what its error means.
+// Operations of a session: `start` forwards to Boost's connection; `effect` is what its end
+// means to the session's condition, beyond what its error means.
 
 struct no_effect
 {

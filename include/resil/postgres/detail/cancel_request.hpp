@@ -33,7 +33,8 @@ struct free_cancel
 
 using cancel_ptr = std::unique_ptr<PGcancel, free_cancel>;
 
-/// Sends the request, which blocks, and tells the other end of a socket pair whether it arrived.
+/// Sends the request, which blocks, and tells the other end of a socket pair whether it
+/// arrived.
 inline void send_cancel(cancel_ptr request, int teller) noexcept
 {
     char ignored[256];
@@ -45,9 +46,9 @@ inline void send_cancel(cancel_ptr request, int teller) noexcept
 /**
  * Asks the server to cancel what the connection runs; for `async_compose`.
  *
- * Before version 17 libpq can do that by blocking only, and keeps the key that the request needs
- * to itself. So a thread does it, which is not waited for: it owns all it touches, and the
- * operation watches a socket pair.
+ * Before version 17 libpq can do that by blocking only, and keeps the key that the request
+ * needs to itself. So a thread does it, which is not waited for: it owns all it touches, and
+ * the operation watches a socket pair.
  */
 class cancel_request
 {
@@ -88,8 +89,8 @@ private:
         if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
             return {errno, boost::system::system_category()};
         }
-        told_ = std::make_shared<boost::asio::posix::stream_descriptor>(session_->get_executor(),
-                                                                       ends[0]);
+        told_ = std::make_shared<boost::asio::posix::stream_descriptor>(
+            session_->get_executor(), ends[0]);
         try {
             std::thread(send_cancel, std::move(request), ends[1]).detach();
         } catch (std::system_error const& e) {

@@ -12,6 +12,7 @@
 #include <resil/postgres/settings.hpp>
 
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
 
 #include <libpq-fe.h>
@@ -41,7 +42,7 @@ inline PGconn* start_connection(settings const& to, std::vector<std::string> con
         values.push_back(value.c_str());
     };
     std::string const utf8 = "UTF8";
-    std::string const no = "disable"; // unless asked for: GSSAPI looks for its tickets by blocking
+    std::string const no = "disable"; // unless asked for: it looks for its tickets by blocking
     add("gssencmode", no);
     for (auto const& [keyword, value] : to.options) {
         add(keyword.c_str(), value);
@@ -64,7 +65,8 @@ inline PGconn* start_connection(settings const& to, std::vector<std::string> con
 class connect
 {
 public:
-    connect(std::shared_ptr<session> s, settings to) : session_(std::move(s)), to_(std::move(to))
+    connect(std::shared_ptr<session> s, settings to)
+        : session_(std::move(s)), to_(std::move(to))
     {
     }
 
@@ -79,8 +81,10 @@ public:
             return start(self, true);
         }
         auto const looking = lookup_ = std::make_shared<lookup>(session_->get_executor());
-        looking->start(to_.host, boost::asio::get_associated_executor(self));
-        looking->wait(std::move(self));
+        auto const ex = boost::asio::get_associated_executor(self);
+        std::string const host = to_.host;
+        looking->wait(std::move(self)); // before the answer can come, on another thread
+        looking->start(host, ex);
     }
 
     /// A wait is over, for the host's address or for the socket.
@@ -126,7 +130,8 @@ private:
     void poll(Self& self, PostgresPollingStatusType status, ConnStatusType phase)
     {
         if (status == PGRES_POLLING_FAILED) {
-            return fail(self, connect_error(session_->native(), phase, is_unix_socket()), false);
+            return fail(self, connect_error(session_->native(), phase, is_unix_socket()),
+                        false);
         }
         if (status != PGRES_POLLING_OK) {
             return wait(self, status, false);
@@ -135,7 +140,7 @@ private:
             return fail(self, ec, false);
         }
         session_->established();
-        session_->end();
+        session_->end(true);
         self.complete(error_code());
     }
 
@@ -159,7 +164,7 @@ private:
             session_->note(PQerrorMessage(session_->native()));
         }
         session_->close();
-        session_->end();
+        session_->end(true);
         return starting ? end_later(session_->get_executor(), self, ec) : self.complete(ec);
     }
 

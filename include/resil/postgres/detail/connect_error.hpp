@@ -15,8 +15,9 @@
 
 namespace resil::postgres::detail {
 
-// While it connects, libpq tells what went wrong by a text only. Three things in it do not depend
-// on the language: the SQLSTATE, the words of the C library for an errno, and the phase.
+// While it connects, libpq tells what went wrong by a text only. Three things in it do not
+// depend on the language: the SQLSTATE, the words of the C library for an errno, and the
+// phase.
 
 /// Finds the SQLSTATE in a verbose message, "...FATAL:  28P01: ...": that of the last attempt,
 /// as libpq may have tried several addresses.

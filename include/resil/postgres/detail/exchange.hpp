@@ -23,7 +23,7 @@ struct statement
 {
     std::string sql;
     parameters values{};
-    bool simple = false; ///< Sent by the simple protocol, which has no values.
+    bool simple = false;              ///< Sent by the simple protocol, which has no values.
     bool only_in_transaction = false; ///< Left out elsewhere; never the last of several.
 };
 
@@ -43,8 +43,8 @@ inline error_code check(statement const& s) noexcept
 /**
  * One statement's way to the server and its answer's way back, as far as that needs no waiting.
  *
- * The answer is read row by row and gathered, so that one that is too large is noticed before it
- * is all in memory.
+ * The answer is read row by row and gathered, so that one that is too large is noticed before
+ * it is all in memory.
  */
 class exchange
 {
@@ -60,8 +60,8 @@ public:
     next send(session& s, statement const& what)
     {
         *this = {};
-        int const sent = what.simple ? PQsendQuery(s.native(), what.sql.c_str())
-                                     : send_with_values(s, what);
+        int const sent =
+            what.simple ? PQsendQuery(s.native(), what.sql.c_str()) : send_with_values(s, what);
         if (sent == 0) {
             return lose(s);
         }
@@ -73,8 +73,8 @@ public:
     next receive(session& s)
     {
         bool read = PQconsumeInput(s.native()) != 0;
-        // A TLS record may not fit into what libpq reads at once, and the reactor knows nothing
-        // of the rest.
+        // libpq reads at least 8 KiB at once, which holds any TLS record of a server, but not
+        // of a proxy (16 KiB); the reactor knows nothing of the rest.
         if (read && PQsslInUse(s.native())) {
             read = PQconsumeInput(s.native()) != 0;
         }
@@ -84,7 +84,8 @@ public:
     /// Goes on with what is to be sent, then with what has come.
     next advance(session& s)
     {
-        // The server reads a whole message before it answers: waiting for one direction is enough.
+        // The server reads a whole message before it answers: waiting for one direction is
+        // enough.
         int const left = sent_ ? 0 : PQflush(s.native());
         if (left != 0) {
             return left > 0 ? next::wait_write : lose(s);

@@ -31,20 +31,24 @@ inline bool needs_lookup(std::string const& host)
 /**
  * Looks a host up, and can be abandoned at once.
  *
- * Nobody can interrupt `getaddrinfo`: Asio completes a cancelled look-up when it returns. So the
- * one who asks waits on a timer instead, which the answer, if it is still wanted, cuts short.
+ * Nobody can interrupt `getaddrinfo`: Asio completes a cancelled look-up when it returns. So
+ * the one who asks waits on a timer instead, which the answer, if it is still wanted, cuts
+ * short.
  */
 class lookup : public std::enable_shared_from_this<lookup>
 {
 public:
-    explicit lookup(boost::asio::any_io_executor const& ex) : resolver_(ex), answered_(ex) {}
+    explicit lookup(boost::asio::any_io_executor const& ex)
+        : resolver_(ex), answered_(ex, boost::asio::steady_timer::time_point::max())
+    {
+    }
 
     /// Starts; the answer is taken on `ex`, which must be the executor of the one who waits.
     template <class Executor>
     void start(std::string const& host, Executor const& ex)
     {
-        answered_.expires_at(boost::asio::steady_timer::time_point::max());
-        resolver_.async_resolve(host, "", boost::asio::bind_executor(ex, answer{shared_from_this()}));
+        resolver_.async_resolve(host, "",
+                                boost::asio::bind_executor(ex, answer{shared_from_this()}));
     }
 
     /// Completes when the answer is there, or when it is cancelled.
@@ -54,7 +58,6 @@ public:
         answered_.async_wait(std::forward<Handler>(handler));
     }
 
-    bool answered() const noexcept { return done_; }
     error_code error() const noexcept { return error_; }
     std::vector<std::string> const& addresses() const noexcept { return addresses_; }
 
@@ -63,13 +66,13 @@ private:
     {
         std::shared_ptr<lookup> self;
 
-        void operator()(error_code ec, boost::asio::ip::tcp::resolver::results_type const& found)
+        void operator()(error_code ec,
+                        boost::asio::ip::tcp::resolver::results_type const& found)
         {
             for (auto const& entry : found) {
                 self->addresses_.push_back(entry.endpoint().address().to_string());
             }
             self->error_ = ec;
-            self->done_ = true;
             self->answered_.cancel();
         }
     };
@@ -78,7 +81,6 @@ private:
     boost::asio::steady_timer answered_;
     std::vector<std::string> addresses_;
     error_code error_;
-    bool done_ = false;
 };
 
 } // namespace resil::postgres::detail

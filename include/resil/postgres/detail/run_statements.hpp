@@ -23,8 +23,9 @@ namespace resil::postgres::detail {
 /**
  * Runs statements one after the other, up to the first that fails; for `async_compose`.
  *
- * `Result` is what the operation completes with beside an error code: `result` or nothing.
- * A cancelled one leaves the session in the middle of its answer, which makes it unfit for more.
+ * `Result` is what the operation completes with beside an error code: `result` or nothing. A
+ * cancelled one leaves the session in the middle of its answer, which makes it unfit for
+ * more.
  */
 template <class... Result>
 class run_statements
@@ -54,14 +55,11 @@ public:
     template <class Self>
     void operator()(Self& self, error_code ec)
     {
-        if (session_->abandoned()) {
-            session_->end();
-            return finish(self, boost::asio::error::operation_aborted);
+        if (ec || session_->abandoned()) {
+            return abort(self);
         }
-        if (ec) {
-            return finish(self, boost::asio::error::operation_aborted);
-        }
-        next(self, reading_ ? exchange_.receive(*session_) : exchange_.advance(*session_), false);
+        next(self, reading_ ? exchange_.receive(*session_) : exchange_.advance(*session_),
+             false);
     }
 
     template <class Self>
@@ -79,14 +77,12 @@ private:
             step = send();
         }
         if (step == exchange::next::finished) {
-            if (exchange_.complete()) {
-                session_->end();
-            }
+            session_->end(exchange_.complete());
             return starting ? end_later(session_->get_executor(), self, exchange_.error())
                             : finish(self, exchange_.error());
         }
         if (is_cancelled(self.cancelled())) {
-            return finish(self, boost::asio::error::operation_aborted);
+            return abort(self);
         }
         reading_ = step == exchange::next::wait_read;
         using descriptor = boost::asio::posix::stream_descriptor;
@@ -105,6 +101,13 @@ private:
     bool more() const noexcept
     {
         return exchange_.complete() && !exchange_.error() && current_ + 1 < statements_.size();
+    }
+
+    template <class Self>
+    void abort(Self& self)
+    {
+        session_->end(false);
+        finish(self, boost::asio::error::operation_aborted);
     }
 
     template <class Self>

@@ -18,7 +18,6 @@
 #include <cstring>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include <fcntl.h>
@@ -36,9 +35,9 @@ struct finish_connection
 /**
  * What a connection and its running operation share: libpq's connection, and its socket.
  *
- * Asio watches a duplicate of libpq's descriptor: libpq closes its own whenever it likes (when it
- * tries the next address, or when the peer has gone), and the number may by then belong to
- * somebody else, whose registration with the reactor must not be touched.
+ * Asio watches a duplicate of libpq's descriptor: libpq closes its own whenever it likes
+ * (when it tries the next address, or when the peer has gone), and the number may by then
+ * belong to somebody else, whose registration with the reactor must not be touched.
  */
 class session
 {
@@ -55,7 +54,7 @@ public:
     {
         connection_.reset(begun);
         max_result_bytes_ = max_result_bytes;
-        PQsetNoticeReceiver(begun, [](void*, PGresult const*) {}, nullptr); // not to stderr
+        PQsetNoticeReceiver(begun, ignore_notice, nullptr); // libpq's own writes to stderr
         PQsetErrorVerbosity(begun, PQERRORS_VERBOSE); // so that texts hold the SQLSTATE
     }
 
@@ -84,7 +83,8 @@ public:
         descriptor_.close(ignored);
         connection_.reset();
         established_ = false;
-        abandoned_ = in_operation_;
+        midway_ = false;
+        abandoned_ = running_;
     }
 
     /// Says, to an operation that goes on, that meanwhile the connection was closed.
@@ -96,20 +96,22 @@ public:
         if (!established_ || PQstatus(native()) != CONNECTION_OK) {
             return boost::asio::error::not_connected;
         }
-        if (in_operation_) {
+        if (running_ || midway_) {
             return errc::busy;
         }
-        in_operation_ = true;
+        message_.clear();
+        running_ = true;
         return {};
     }
 
     /// An operation begins that makes the connection.
     error_code begin_connecting() noexcept
     {
-        if (in_operation_ || native()) {
+        if (running_ || native()) {
             return boost::asio::error::already_connected;
         }
-        in_operation_ = true;
+        message_.clear();
+        running_ = true;
         return {};
     }
 
@@ -120,12 +122,16 @@ public:
         established_ = true;
     }
 
-    /// The operation has read its answer to the end. One that does not say so leaves it busy.
-    void end() noexcept { in_operation_ = abandoned_ = false; }
+    /// An operation is over: in order, or midway, with the rest of an answer still to come.
+    void end(bool in_order) noexcept
+    {
+        midway_ = !in_order && !abandoned_;
+        running_ = abandoned_ = false;
+    }
 
     bool is_reusable() const noexcept
     {
-        return established_ && !in_operation_ && PQstatus(native()) == CONNECTION_OK &&
+        return established_ && !running_ && !midway_ && PQstatus(native()) == CONNECTION_OK &&
                !is_unfit(PQtransactionStatus(native())) && !peer_has_gone();
     }
 
@@ -160,6 +166,8 @@ public:
     }
 
 private:
+    static void ignore_notice(void*, PGresult const*) {}
+
     static bool is_unfit(PGTransactionStatusType status) noexcept
     {
         return status == PQTRANS_ACTIVE || status == PQTRANS_UNKNOWN;
@@ -177,7 +185,8 @@ private:
     std::string message_;
     std::size_t max_result_bytes_ = 0;
     bool established_ = false;
-    bool in_operation_ = false;
+    bool running_ = false;
+    bool midway_ = false;
     bool abandoned_ = false;
 };
 

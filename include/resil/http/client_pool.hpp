@@ -1,0 +1,152 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_HTTP_CLIENT_POOL_HPP
+#define RESIL_HTTP_CLIENT_POOL_HPP
+
+#include <resil/attempt.hpp>
+#include <resil/connection_pool.hpp>
+#include <resil/error.hpp>
+#include <resil/http/client_pool_options.hpp>
+#include <resil/http/connector.hpp>
+#include <resil/http/detail/request_op.hpp>
+#include <resil/http/string_message.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/compose.hpp>
+
+#include <source_location>
+#include <utility>
+
+namespace resil::http {
+
+/**
+ * Sends requests to one endpoint over connections that are kept and shared.
+ *
+ * Each request borrows a connection of a `connection_pool`, and gives it back when the response
+ * has been read. A connection that its peer has closed meanwhile is not lent. Where the news of
+ * that and the request cross each other, the request is sent once more, over a new connection,
+ * if all of this holds: the connection was used before; not one byte of a response was read;
+ * and the method is idempotent (GET, HEAD, OPTIONS, TRACE, PUT, DELETE; RFC 9110, section
+ * 9.2.2) or the request carries one `Idempotency-Key`. This is no attempt of a `retry` around
+ * it.
+ *
+ * The request is HTTP/1.1. `Host` and `Content-Length` are added where they are missing; a
+ * request that a peer could read as another one, or as two, is refused.
+ *
+ * Waiting for a connection is bounded by `acquire_timeout`, and by the deadline that is given.
+ * The exchange is not: put `resil::timeout` or `resil::deadline` around it.
+ *
+ * A handle: copies share the connections.
+ * Thread safety: safe, shared objects too.
+ * Cost: beyond that of the pool, one allocation for the request, and a few for reading.
+ *
+ * Example:
+ *
+ *     resil::http::client_pool payments{context, {.host = "payments.example"}};
+ *     auto answer = co_await payments.async_request(request, asio::use_awaitable);
+ */
+template <class Connector>
+class basic_client_pool
+{
+public:
+    using executor_type = boost::asio::any_io_executor;
+    using pool_type = connection_pool<Connector>;
+
+    /// Sends through a pool that was made with other options than `client_pool_options` has.
+    explicit basic_client_pool(pool_type connections) : pool_(std::move(connections)) {}
+
+    /// Throws `invalid_option`, and `bad_alloc`.
+    basic_client_pool(executor_type const& ex, Connector how,
+                      client_pool_options const& options = {})
+        : pool_(ex, std::move(how), options.pool_options())
+    {
+    }
+
+    /// The same, for an endpoint, where the transport needs no more than that.
+    basic_client_pool(executor_type const& ex, endpoint peer,
+                      client_pool_options const& options = {})
+        : basic_client_pool(ex, Connector(std::move(peer)), options)
+    {
+    }
+
+    /// The same, on the executor of an execution context.
+    template <class Context>
+        requires requires(Context& c) { c.get_executor(); }
+    basic_client_pool(Context& context, endpoint peer, client_pool_options const& options = {})
+        : basic_client_pool(executor_type(context.get_executor()), std::move(peer), options)
+    {
+    }
+
+    template <class Context>
+        requires requires(Context& c) { c.get_executor(); }
+    basic_client_pool(Context& context, Connector how, client_pool_options const& options = {})
+        : basic_client_pool(executor_type(context.get_executor()), std::move(how), options)
+    {
+    }
+
+    executor_type get_executor() const noexcept { return pool_.get_executor(); }
+
+    /// Returns the connections: to warm up, to drain, to watch.
+    pool_type const& connections() const noexcept { return pool_; }
+
+    /**
+     * Sends a request and reads the response to it.
+     *
+     * Completion signature: `void(error_code, string_response)`.
+     * Errors: `http::errc::invalid_*` for a request that is refused; those of
+     * `connection_pool::async_acquire`; those of `basic_connection::async_exchange`. Every
+     * response is a success here, whatever its status; `judge_response` judges it.
+     * Executor: completes on the handler's executor, by default the pool's.
+     * Cancellation: while it waits for a connection all types; then terminal and partial, and
+     * the connection is discarded.
+     */
+    template <class Token>
+    auto async_request(string_request message, Token&& token,
+                       std::source_location where = std::source_location::current()) const
+    {
+        return async_request(call{}, std::move(message), std::forward<Token>(token), where);
+    }
+
+    /// The same; waits for a connection no longer than until the deadline of an outer call:
+    /// `resil::within(attempt)`.
+    template <class Token>
+    auto async_request(call const& outer, string_request message, Token&& token,
+                       std::source_location where = std::source_location::current()) const
+    {
+        return start({.deadline = outer.deadline, .where = where}, std::move(message),
+                     std::forward<Token>(token));
+    }
+
+    /**
+     * The same, for an attempt, which must outlive the operation.
+     *
+     * Says `attempt.not_sent()` if it failed before the first byte of the request left, so that
+     * a `retry` may repeat whatever the request is.
+     */
+    template <class Token>
+    auto async_request(attempt const& of, string_request message, Token&& token,
+                       std::source_location where = std::source_location::current()) const
+    {
+        return start({.deadline = within(of).deadline, .of = &of, .where = where},
+                     std::move(message), std::forward<Token>(token));
+    }
+
+private:
+    template <class Token>
+    auto start(detail::request_frame const& frame, string_request message, Token&& token) const
+    {
+        return boost::asio::async_compose<Token, void(error_code, string_response)>(
+            detail::request_op<Connector>(pool_, std::move(message), frame), token,
+            pool_.get_executor());
+    }
+
+    pool_type pool_;
+};
+
+/// Over plain TCP.
+using client_pool = basic_client_pool<connector>;
+
+} // namespace resil::http
+
+#endif // RESIL_HTTP_CLIENT_POOL_HPP

@@ -1,0 +1,54 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_HTTP_PLAIN_TRANSPORT_HPP
+#define RESIL_HTTP_PLAIN_TRANSPORT_HPP
+
+#include <resil/error.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstdint>
+
+namespace resil::http {
+
+/**
+ * Plain TCP, as what an HTTP connection runs over.
+ *
+ * A transport is copied into every connection. It has
+ *
+ *     using stream = ...;                               // an Asio stream over a TCP socket
+ *     static constexpr std::uint16_t usual_port = ...;
+ *     stream open(any_io_executor const&) const;        // unconnected
+ *     static tcp::socket& socket(stream&);              // the socket below
+ *     static bool is_quiet(stream&) noexcept;           // open, nothing to read; does not wait
+ *     void async_handshake(stream&, host, handler) const; // optional: void(error_code)
+ *     static error_code as_socket_error(error_code) noexcept; // optional: of a read
+ *     static bool is_refusal(error_code) noexcept; // optional: connecting again cannot help
+ */
+class plain_transport
+{
+public:
+    using stream = boost::asio::ip::tcp::socket;
+    static constexpr std::uint16_t usual_port = 80;
+
+    stream open(boost::asio::any_io_executor const& ex) const { return stream(ex); }
+
+    static boost::asio::ip::tcp::socket& socket(stream& s) noexcept { return s; }
+
+    /// One system call; the socket is non-blocking.
+    static bool is_quiet(stream& s) noexcept
+    {
+        char byte = 0;
+        error_code ec;
+        s.receive(boost::asio::buffer(&byte, 1), stream::message_peek, ec);
+        return ec == boost::asio::error::would_block;
+    }
+};
+
+} // namespace resil::http
+
+#endif // RESIL_HTTP_PLAIN_TRANSPORT_HPP
