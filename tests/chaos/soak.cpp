@@ -67,7 +67,7 @@ public:
     soak::findings run(minutes length)
     {
         kill_and_start();
-        soak::witness(server_.conninfo()).ask(soak::make_tables);
+        soak::witness(server_.conninfo()).list(soak::make_tables);
         // Whatever is made once and kept, by the allocator or the contexts, is made here.
         play(rehearsal);
         auto const before = soak::measure_this_process();
