@@ -251,6 +251,7 @@ public:
      * Executor: completes on the handler's executor, by default the pool's.
      * Cancellation: all types, at every moment; completes with `operation_aborted`, unless a
      * connection was on its way already: that is delivered. Nothing is lost.
+     * Lifetimes: a deferred acquire must be started while some copy of the pool exists.
      */
     template <class Token>
     auto async_acquire(Token&& token,
