@@ -58,6 +58,7 @@ struct without_pool
     postgres::settings server;
 };
 
+//[pooled_policies
 /// Half a second of restarting is bridged by patience: ten seconds, as a user would wait.
 auto policies()
 {
@@ -70,7 +71,9 @@ auto policies()
         resil::timeout{1s},
     };
 }
+//]
 
+//[pooled_query
 /// The second way: borrow, ask, give back.
 struct with_pool
 {
@@ -88,6 +91,7 @@ struct with_pool
     resil::connection_pool<postgres::connector> pool;
     decltype(policies()) calls = policies();
 };
+//]
 
 int main(int argc, char** argv)
 try {

@@ -28,6 +28,22 @@ mysql_pool pool_of(asio::any_io_executor const& ex, resil::mysql::connector conn
 
 } // namespace
 
+TEST_CASE("a pool of sessions lends one that is set up as every user wants it")
+{
+    auto params = params_of(server());
+    run([](auto where) -> asio::awaitable<void> {
+        //[mysql_pool
+        resil::mysql::connector const shop({.params = where,
+                                            .session_setup = {"SET time_zone = '+00:00'"}});
+        resil::connection_pool const pool(co_await asio::this_coro::executor, shop);
+        auto const db = co_await pool.async_acquire(asio::use_awaitable);
+        boost::mysql::results rows;
+        co_await db->async_execute("SELECT @@time_zone", rows, asio::use_awaitable);
+        //]
+        CHECK(rows.rows().at(0).at(0).as_string() == "+00:00");
+    }(std::move(params)));
+}
+
 TEST_CASE("a pool lends the same session, as good as new, to the next")
 {
     run([](auto k) -> asio::awaitable<void> {

@@ -414,6 +414,17 @@ TEST_CASE("T37: a pool that goes away ends what it is doing, and tells who waits
     CHECK(w.peer->alive == 0);
 }
 
+TEST_CASE("T38: a pool that was drained stands in nobody's way", "[pool][end][T38]")
+{
+    plain_pool w;
+    drain(w, 1s);
+    w.pool.emplace(w.context, scripted_connector(w.peer));
+    auto a = w.acquire();
+
+    CHECK(a.ok());
+    CHECK(w.peer->alive == 1);
+}
+
 TEST_CASE("copies of a pool share its connections; the last one ends it", "[pool][end]")
 {
     plain_pool w;

@@ -22,7 +22,7 @@ std::string state_of(client& c)
                             std::to_string(c->backend_id()));
 }
 
-TEST_CASE("a ping leaves no transaction behind", "[postgres][reset]")
+TEST_CASE("T28: a ping leaves no transaction behind", "[postgres][reset][T28]")
 {
     auto const c = connected();
     CHECK_FALSE(c->ping());
