@@ -177,6 +177,7 @@ struct drain_report
  *     bool is_reusable(connection const&) const noexcept;      // else: always
  *     connection_fault classify(error_code) const noexcept;    // else: by the usual codes
  *     void force_close(connection&) const noexcept;     // while it is used; see async_drain
+ *     void after_fork(connection&) const noexcept;      // see abandon_after_fork
  *
  * The pool calls the operations one at a time for each connection, each bounded in time, on a
  * strand of its executor. It cancels (`terminal`) what takes too long, and waits for its end. A
@@ -250,6 +251,7 @@ public:
      * Executor: completes on the handler's executor, by default the pool's.
      * Cancellation: all types, at every moment; completes with `operation_aborted`, unless a
      * connection was on its way already: that is delivered. Nothing is lost.
+     * Lifetimes: a deferred acquire must be started while some copy of the pool exists.
      */
     template <class Token>
     auto async_acquire(Token&& token,
@@ -350,6 +352,16 @@ public:
         pool().locked([this](time_point now) { pool().machine().invalidate(now); });
     }
 
+    /**
+     * To be called in the child of a `fork`, after the context's `notify_fork`: the connections
+     * are the parent's. They are dropped here without a word to the peer; new ones are opened
+     * for the child. Where the end of a connection says goodbye by itself, the connector's
+     * `after_fork(connection&)` has to prevent it.
+     *
+     * No other thread may use the pool while the process forks.
+     */
+    void abandon_after_fork() const noexcept { pool().abandon_after_fork(); }
+
     /// Returns the numbers of this moment, each for itself.
     pool_snapshot snapshot() const noexcept { return pool().snapshot(); }
 
@@ -393,6 +405,10 @@ private:
 
     std::shared_ptr<handle> handle_;
 };
+
+template <class Where, class Connector>
+connection_pool(Where const&, Connector, connection_pool_options = {})
+    -> connection_pool<Connector>;
 
 } // namespace resil
 

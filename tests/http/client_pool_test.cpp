@@ -155,6 +155,9 @@ TEST_CASE("a request that could be read as two is refused before a connection is
     message.set("X", "1\r\n\r\nGET /evil HTTP/1.1");
     CHECK(s.request(message).ec == errc::invalid_field_value);
     CHECK(s.request(get("/ HTTP/1.1\r\n")).ec == errc::invalid_target);
+    string_request trace = with_method(verb::trace);
+    trace.body() = "{}";
+    CHECK(s.request(trace).ec == errc::invalid_framing);
     CHECK(s.far.accepted() == 0);
     CHECK_FALSE(resil::proves_not_sent(errc::invalid_target)); // permanent, so not repeated
 }

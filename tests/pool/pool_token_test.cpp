@@ -28,6 +28,7 @@
 #include <future>
 #include <memory>
 #include <memory_resource>
+#include <type_traits>
 #include <utility>
 
 using namespace support;
@@ -267,4 +268,17 @@ TEST_CASE("warm-ups and drains take any token", "[pool][token]")
 
     CHECK(there == 3);
     CHECK(report.drained == 3);
+}
+
+TEST_CASE("a pool is made from an executor or a context, and knows its connector's type",
+          "[pool]")
+{
+    asio::io_context context;
+    auto const peer = std::make_shared<scripted_peer>();
+    resil::connection_pool a{context, scripted_connector(peer)};
+    resil::connection_pool b{context.get_executor(), scripted_connector(peer), {.name = "b"}};
+
+    static_assert(std::is_same_v<decltype(a), decltype(b)>);
+    CHECK(a.get_executor() == b.get_executor());
+    CHECK(b.name() == "b");
 }

@@ -9,6 +9,9 @@
 
 #include <string>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 namespace {
 
 using namespace postgres_support;
@@ -87,6 +90,25 @@ TEST_CASE("a reset discards all that a session keeps", "[postgres][reset]")
     CHECK(c->query("select count(*) from pg_listening_channels()").first() == "0");
     CHECK(c->query("select count(*) from pg_locks where locktype = 'advisory'").first() == "0");
     CHECK((*c)->is_reusable());
+}
+
+TEST_CASE("T39: a forked child that ends its copy of a connection does not end its parent's",
+          "[postgres][T39]")
+{
+    auto const c = connected();
+    c->context.notify_fork(asio::execution_context::fork_prepare);
+    pid_t const child = ::fork();
+    if (child == 0) {
+        c->context.notify_fork(asio::execution_context::fork_child);
+        (*c)->disown();
+        c->link.reset();
+        ::_exit(0);
+    }
+    c->context.notify_fork(asio::execution_context::fork_parent);
+    REQUIRE(::waitpid(child, nullptr, 0) == child);
+
+    CHECK_FALSE(c->ping());
+    CHECK(c->query("select 1").first() == "1");
 }
 
 } // namespace

@@ -37,6 +37,9 @@ struct connector_traits
     static constexpr bool closes =
         requires(Connector const& c, connection& to) { c.async_close(to, any_handler()); };
 
+    static constexpr bool disowns =
+        requires(Connector const& c, connection& to) { c.after_fork(to); };
+
     static constexpr bool forces =
         requires(Connector const& c, connection& to) { c.force_close(to); };
 

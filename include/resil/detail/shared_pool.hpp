@@ -246,6 +246,21 @@ public:
         tell({.kind = pool_event_kind::resized});
     }
 
+    /// In the child of a fork: what is connected is the parent's.
+    void abandon_after_fork() noexcept
+    {
+        locked([this](time_point now) {
+            if constexpr (traits::disowns) {
+                for (place& p : places_) {
+                    if (p.connection() != nullptr) {
+                        connector_.after_fork(*p.connection());
+                    }
+                }
+            }
+            machine_.invalidate(now);
+        });
+    }
+
     /// Returns the numbers, without a lock; each is of some moment during the call.
     pool_snapshot snapshot() const noexcept
     {

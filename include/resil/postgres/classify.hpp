@@ -11,7 +11,10 @@
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
+#include <string_view>
 
 namespace resil::postgres {
 
@@ -44,14 +47,27 @@ inline connection_fault classify(error_code ec) noexcept
     return gone ? connection_fault::disconnected : connection_fault::transient;
 }
 
+namespace detail {
+
+/// Says whether an error is the statement's, not the server's.
+inline bool is_of_statement(std::string_view state) noexcept
+{
+    static constexpr std::string_view classes[] = {"0A", "21", "22", "23", "42", "44", "P0"};
+    return std::find(std::begin(classes), std::end(classes), state.substr(0, 2)) !=
+           std::end(classes);
+}
+
+} // namespace detail
+
 /**
  * Judges an error as `resil::judge` does, and those of PostgreSQL too.
  *
  * Transient: serialization failures and deadlocks (40001, 40P01), too many connections
  * (53300), a server that starts (57P03), shuts down or has crashed (57P01, 57P02, 57P05),
  * connection exceptions (08xxx), a server that is read-only since a failover (25006), and
- * `errc::connection_failed`. The server's other errors are permanent: the same statement
- * would fail in the same way. A statement may have been carried out although its connection
+ * `errc::connection_failed`. Ignored, for the server works and the same statement would fail
+ * in the same way: features, data, constraints and syntax (0Axxx, 21xxx, 22xxx, 23xxx, 42xxx,
+ * 44xxx, P0xxx). The server's other errors are permanent. A statement may have been carried out although its connection
  * was lost: repeating is safe for what is idempotent, as everywhere in resil.
  */
 inline verdict judge(error_code ec) noexcept
@@ -63,7 +79,10 @@ inline verdict judge(error_code ec) noexcept
     bool const transient = state == "40001" || state == "40P01" || state == "53300" ||
                            state == "57P01" || state == "57P02" || state == "57P03" ||
                            state == "57P05" || state == "25006" || state.starts_with("08");
-    return transient ? verdict::transient : verdict::permanent;
+    if (transient) {
+        return verdict::transient;
+    }
+    return detail::is_of_statement(state) ? verdict::ignored : verdict::permanent;
 }
 
 /**

@@ -194,6 +194,10 @@ public:
      */
     bool is_reusable() const noexcept { return session_->is_reusable(); }
 
+    /// Keeps what this process does with the connection from its peer: in the child of a fork the
+    /// session is the parent's, and its end here must not end it there.
+    void disown() noexcept { session_->disown(); }
+
     /// Says whether a transaction is open, failed or not.
     bool in_transaction() const noexcept { return session_->in_transaction(); }
 

@@ -62,6 +62,9 @@ public:
 
     bool is_reusable(connection const& c) const noexcept { return c.is_reusable(); }
 
+    /// Keeps a forked child from ending the parent's session.
+    void after_fork(connection& c) const noexcept { c.disown(); }
+
     connection_fault classify(error_code ec) const noexcept { return postgres::classify(ec); }
 
 private:

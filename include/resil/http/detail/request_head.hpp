@@ -57,7 +57,8 @@ inline error_code check_fields(string_request const& message)
     return {};
 }
 
-/// The body is a string, so its size is its length, and chunks are of no use.
+/// The body is a string, so its size is its length, and chunks are of no use; TRACE has none
+/// (RFC 9110, section 9.3.8).
 inline error_code check_framing(string_request const& message)
 {
     std::size_t const lengths = count(message, field::content_length);
@@ -65,7 +66,8 @@ inline error_code check_framing(string_request const& message)
         lengths == 1 && view(message[field::content_length]) ==
                             std::string_view(std::to_string(message.body().size()));
     bool const untold = lengths == 0 && message.body().empty();
-    bool const framed = told || untold;
+    bool const allowed = message.method() != verb::trace || message.body().empty();
+    bool const framed = (told || untold) && allowed;
     return framed && count(message, field::transfer_encoding) == 0 ? error_code()
                                                                    : errc::invalid_framing;
 }
@@ -85,6 +87,12 @@ inline error_code check_request(string_request const& message)
     return ec ? ec : check_framing(message);
 }
 
+/// Says whether a server waits to hear that there is no body (RFC 9110, section 8.6).
+inline bool expects_body(verb method) noexcept
+{
+    return method == verb::post || method == verb::put || method == verb::patch;
+}
+
 /// Adds what HTTP/1.1 demands and the request does not say: a host, and the body's length.
 inline void complete_request(string_request& message, std::string_view host)
 {
@@ -94,8 +102,8 @@ inline void complete_request(string_request& message, std::string_view host)
     }
     bool const framed = count(message, field::content_length) != 0 ||
                         count(message, field::transfer_encoding) != 0;
-    if (!framed) {
-        message.prepare_payload();
+    if (!framed && (!message.body().empty() || expects_body(message.method()))) {
+        message.set(field::content_length, std::to_string(message.body().size()));
     }
 }
 

@@ -11,11 +11,13 @@
 #include <resil/http/message_limits.hpp>
 #include <resil/http/string_message.hpp>
 
+#include <boost/asio/buffer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -44,16 +46,19 @@ public:
     {
         while (!done_ && bytes.size() != 0 && !is_half_a_last_chunk(bytes)) {
             error_code ec;
-            std::size_t const used = parser_->put(bytes.data(), ec);
+            std::size_t const shown = shown_of(bytes.size());
+            bool const all = shown == bytes.size();
+            std::size_t const used =
+                parser_->put(boost::asio::buffer(bytes.data(), shown), ec);
             bytes.consume(used);
             bool const waits = ec == fault::need_more;
             if (!ec || waits) {
-                ec = check(used, bytes.size());
+                ec = check(used, shown - used);
             }
             if (!ec && parser_->is_done()) {
                 ec = finish();
             }
-            if (ec || waits) {
+            if (ec || (waits && all)) {
                 return ec;
             }
         }
@@ -95,14 +100,19 @@ private:
         header_size_ = 0;
     }
 
-    // Beast limits what waits to be parsed, in some versions; a peer that sends line after line
-    // is not stopped by that.
+    // Beast 1.83 limits only what waits to be parsed: it is shown no more than is allowed.
+    std::size_t shown_of(std::size_t size) const
+    {
+        return parser_->is_header_done() ? size
+                                         : std::min(size, limits_.header - header_size_);
+    }
+
     error_code check(std::size_t used, std::size_t waiting)
     {
         if (!parser_->is_header_done()) {
             header_size_ += used;
-            return header_size_ + waiting > limits_.header ? error_code(fault::header_limit)
-                                                           : error_code();
+            bool const over = header_size_ + waiting >= limits_.header;
+            return over ? error_code(fault::header_limit) : error_code();
         }
         return check_coding();
     }

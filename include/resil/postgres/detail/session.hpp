@@ -87,6 +87,16 @@ public:
         abandoned_ = running_;
     }
 
+    /// Lets go of the socket without a word: what libpq says at the end goes nowhere.
+    void disown() noexcept
+    {
+        int const nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+        if (nowhere >= 0 && native() != nullptr && PQsocket(native()) >= 0) {
+            ::dup2(nowhere, PQsocket(native()));
+        }
+        ::close(nowhere);
+    }
+
     /// Says, to an operation that goes on, that meanwhile the connection was closed.
     bool abandoned() const noexcept { return abandoned_; }
 
