@@ -3,9 +3,9 @@
 
 // Why pools exist: a server dies under load and comes back, and no user sees it.
 //
-// Twenty users ask a PostgreSQL that is started for them, first with a new connection for every
-// query, then through a pool and three policies. Each time the server is killed in the middle, and
-// started again.
+// Twenty users ask a PostgreSQL that is started for them, first with a new connection for
+// every query, then through a pool and three policies. Each time the server is killed in the
+// middle, and started again.
 //
 //   pooled_queries [SECONDS]        (default 3, for each way)
 

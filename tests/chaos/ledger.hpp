@@ -6,12 +6,12 @@
 
 /// @file The tables of the soak, and what they say about it afterwards.
 ///
-/// Why duplicates are seen: `effects` takes any row as often as it comes, and says whose call it
-/// belongs to by the writer's own count, of which resil knows nothing. One statement, hence one
-/// transaction, adds the key of the call to `seen_keys`, and a row to `effects` only if that key
-/// was not there yet. So a call leaves two rows if its attempts carried different keys, none if it
-/// carried the key of another call, none if it was acknowledged though it never ran; `seen_keys`
-/// alone could tell none of these.
+/// Why duplicates are seen: `effects` takes any row as often as it comes, and says whose call
+/// it belongs to by the writer's own count, of which resil knows nothing. One statement, hence
+/// one transaction, adds the key of the call to `seen_keys`, and a row to `effects` only if
+/// that key was not there yet. So a call leaves two rows if its attempts carried different
+/// keys, and none if it carried the key of another call, or was acknowledged though it never
+/// ran; `seen_keys` alone could tell none of these.
 
 #include "chaos/witness.hpp"
 

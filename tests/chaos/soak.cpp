@@ -26,6 +26,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
@@ -74,7 +75,7 @@ public:
         soak::findings found = play(length);
         found.before = before;
         found.after = soak::measure_this_process();
-        ask_the_server(found);
+        settle_accounts(found);
         return found;
     }
 
@@ -94,7 +95,6 @@ private:
         for (auto const& a : writers.stop()) {
             found.acknowledged += a.acknowledged();
             found.failed_calls += a.failed.size();
-            found.wrong_reply += a.wrong_reply;
             accounts_.push_back(a);
         }
         found.minutes = minutes(clock::now() - start).count();
@@ -154,11 +154,13 @@ private:
         }
     }
 
-    void ask_the_server(soak::findings& found)
+    /// Of the rehearsal, too.
+    void settle_accounts(soak::findings& found)
     {
         soak::witness server(server_.conninfo());
         for (auto const& a : accounts_) {
             found.missing += soak::count_missing(server, a);
+            found.wrong_reply += a.wrong_reply;
         }
         found.duplicated = soak::count_duplicated(server);
     }

@@ -16,8 +16,8 @@ namespace soak {
 /**
  * What goes wrong on the wire, one thing after the other, in an order drawn at random.
  *
- * Answers are late, also later than anybody waits for them; questions and goodbyes are not: of a
- * late goodbye no client can know, and the server would count what the client has closed.
+ * Answers are late, also later than anybody waits for them; questions and goodbyes are not: of
+ * a late goodbye no client can know, and the server would count what the client has closed.
  */
 class weather
 {

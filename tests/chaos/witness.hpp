@@ -4,8 +4,8 @@
 #ifndef RESIL_TESTS_CHAOS_WITNESS_HPP
 #define RESIL_TESTS_CHAOS_WITNESS_HPP
 
-/// @file What the server itself says, asked over connections that have nothing to do with resil:
-/// libpq, blocking.
+/// @file What the server itself says, asked over connections that have nothing to do with
+/// resil: libpq, blocking.
 
 #include <algorithm>
 #include <atomic>
@@ -78,9 +78,10 @@ private:
 /**
  * Counts, every few milliseconds, the server's connections of one application.
  *
- * A backend needs some time to notice that its client is gone, more so on a busy machine, and its
- * successor may be there before it has ended. No client can know when it has. Hence two numbers:
- * how many there were at any moment, and how many were seen together for a tenth of a second.
+ * A backend needs some time to notice that its client is gone, more so on a busy machine, and
+ * its successor may be there before it has ended. No client can know when it has. Hence two
+ * numbers: how many there were at any moment, and how many were seen together for a tenth of a
+ * second.
  */
 class connection_counter
 {

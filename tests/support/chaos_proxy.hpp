@@ -50,16 +50,17 @@ struct wire
     /// A cut is a reset (RST), not an orderly end.
     bool reset = false;
 
-    /// Swallows all, and closes nothing by itself: a half-open peer. This is for good, for what
-    /// was swallowed is missing. A new connection is accepted, and the server never hears of it.
+    /// Swallows all, and closes nothing by itself: a half-open peer. This is for good, for
+    /// what was swallowed is missing. A new connection is accepted, and the server never hears
+    /// of it.
     bool black_hole = false;
 };
 
 /**
  * A TCP proxy on loopback that mistreats connections to one port, on a thread of its own.
  *
- * It holds at most one buffer for each way of a connection: who reads slowly is read from slowly.
- * An end in order of one way is passed on like bytes; a failure closes both ends.
+ * It holds at most one buffer for each way of a connection: who reads slowly is read from
+ * slowly. An end in order of one way is passed on like bytes; a failure closes both ends.
  *
  * Thread safety: safe. A change has happened when the call that asks for it returns.
  */
