@@ -43,7 +43,7 @@ TEST_CASE("the pool's defaults are the documented ones, and make sense", "[pool]
     CHECK((o.idle_timeout == 10min && o.keepalive_interval == 0s));
     CHECK((o.max_connecting == 4 && o.connect_failures_to_trip == 5));
     CHECK((o.connect_backoff == 50ms && o.max_connect_backoff == 5s));
-    CHECK((o.reset_timeout == 2s && o.close_timeout == 1s && !o.strict_max));
+    CHECK((o.reset_timeout == 2s && o.close_timeout == 1s));
     CHECK((o.leak_threshold == 0s && o.drain_waiters == drain_waiters::fail && !o.seed));
     CHECK_NOTHROW(o.validate());
 }
