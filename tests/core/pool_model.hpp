@@ -79,6 +79,9 @@ public:
             c.must = {core::pool_task::cut};
         } else if (how == pool_return::dirty) {
             c.must = {core::pool_task::reset, core::pool_task::close};
+            if (c.dead) {
+                c.must = {core::pool_task::cut};
+            }
         }
     }
 
@@ -116,6 +119,7 @@ public:
               "what is of no use is not kept");
         c.must.clear();
         tasks.push_back(&const_cast<core::pool_slot&>(slot));
+        check(!c.dead || slot.task != core::pool_task::close, "the dead get no goodbye");
         switch (slot.task) {
         case core::pool_task::open: begin_open(c, slot); break;
         case core::pool_task::ping: begin_ping(c, slot); break;
