@@ -272,7 +272,6 @@ private:
 
     void finish()
     {
-        auto const ex = executor_;
         auto [handler, answer] = release();
         using own =
             typename boost::asio::associated_executor<Handler,
