@@ -18,6 +18,7 @@
 #include <resil/pipeline.hpp>
 #include <resil/result.hpp>
 #include <resil/retry.hpp>
+#include <resil/sharded_pool.hpp>
 #include <resil/timeout.hpp>
 #include <resil/timer_service.hpp>
 #include <resil/verdict.hpp>
