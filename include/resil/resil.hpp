@@ -16,6 +16,7 @@
 #include <resil/format.hpp>
 #include <resil/idempotency.hpp>
 #include <resil/pipeline.hpp>
+#include <resil/pool_set.hpp>
 #include <resil/result.hpp>
 #include <resil/retry.hpp>
 #include <resil/sharded_pool.hpp>

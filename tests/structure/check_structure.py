@@ -16,7 +16,7 @@ WORDS = ["version", "error", "verdict", "attempt", "idempotency", "event", "resu
          "connection_fault"]
 TIME = ["timer_service"]
 POLICIES = ["deadline", "timeout", "retry", "circuit_breaker", "bulkhead", "fallback", "connection_pool"]
-COMPOSITION = ["pipeline", "keyed", "format", "sharded_pool"]
+COMPOSITION = ["pipeline", "keyed", "format", "pool_set", "sharded_pool"]
 RANKS = {"words": 0, "core": 1, "time": 2, "detail": 3, "policy": 4, "composition": 5, "umbrella": 6,
          "adapter": 7, "service": 8, "testing": 8, "sources": 9}
 # Layers whose headers are strangers to each other.

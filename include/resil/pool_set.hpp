@@ -1,0 +1,223 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_POOL_SET_HPP
+#define RESIL_POOL_SET_HPP
+
+#include <resil/attempt.hpp>
+#include <resil/connection_pool.hpp>
+#include <resil/core/option_check.hpp>
+#include <resil/core/pool_options.hpp>
+#include <resil/detail/pool_questions.hpp>
+#include <resil/detail/pool_wait.hpp>
+#include <resil/error.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <iterator>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <source_location>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+
+namespace resil {
+
+/// How many pools there may be, and what each is like.
+struct pool_set_options
+{
+    /// The most endpoints with a pool at once; >= 1. Together with `each.max_size` it bounds the
+    /// connections to all of them. Own choice.
+    std::size_t max_endpoints = 100;
+
+    /// The options of every pool.
+    connection_pool_options each{};
+
+    /// Throws `invalid_option` if a member is out of range.
+    void validate() const
+    {
+        core::require_at_least("pool_set.max_endpoints", max_endpoints, std::size_t(1));
+        each.validate();
+    }
+};
+
+/**
+ * One pool for each endpoint, made when it is first asked for.
+ *
+ * There are never more than `max_endpoints` pools, and so never more than `max_endpoints` times
+ * `each.max_size` connections. A new endpoint takes the place of the one that was asked for
+ * longest ago among those of which nothing is lent and for which nobody waits; if there is none,
+ * the acquire fails with `errc::pool_queue_full`. One that comes in the very moment in which its
+ * endpoint loses its place may fail with `errc::pool_draining`.
+ *
+ * A handle: copies share the pools. Thread safety: safe, shared objects too; a mutex is held
+ * while a pool is looked for. Lifetimes and cost of an acquire: as of `connection_pool`.
+ *
+ * Example:
+ *
+ *     resil::pool_set<std::string, connector> hosts{
+ *         context.get_executor(), [](std::string const& host) { return connector{host}; }};
+ *     auto lease = co_await hosts.async_acquire("db-2", asio::use_awaitable);
+ */
+template <class Key, class Connector, class Hash = std::hash<Key>>
+class pool_set
+{
+public:
+    using executor_type = boost::asio::any_io_executor;
+    using pool_type = connection_pool<Connector>;
+    using lease_type = lease<Connector>;
+    using factory_type = std::function<Connector(Key const&)>;
+
+    /// Takes a function that makes the connector of an endpoint. Throws `invalid_option`.
+    pool_set(executor_type const& ex, factory_type make, pool_set_options options = {})
+        : shared_((options.validate(),
+                   std::make_shared<shared>(ex, std::move(make), std::move(options))))
+    {
+    }
+
+    /// Borrows a connection to an endpoint; otherwise as `connection_pool::async_acquire`.
+    template <class Token>
+    auto async_acquire(Key const& key, Token&& token,
+                       std::source_location where = std::source_location::current()) const
+    {
+        return async_acquire(call{}, key, std::forward<Token>(token), where);
+    }
+
+    /// The same, bounded by the deadline of an outer call as well: `resil::within(attempt)`.
+    template <class Token>
+    auto async_acquire(call const& outer, Key const& key, Token&& token,
+                       std::source_location where = std::source_location::current()) const
+    {
+        return boost::asio::async_initiate<Token, void(error_code, lease_type)>(
+            initiate_acquire{shared_}, token, outer.deadline, key, where);
+    }
+
+    /// Returns the pool of an endpoint, making it if there is room; else nothing.
+    std::optional<pool_type> pool(Key const& key) const { return shared_->pool(key); }
+
+    /// Declares all connections to an endpoint dead: after a failover, for example.
+    void invalidate(Key const& key) const
+    {
+        if (auto const found = shared_->find(key)) {
+            found->invalidate();
+        }
+    }
+
+    /// Forgets an endpoint; its connections are closed, those that are lent as they come back.
+    void erase(Key const& key) const { shared_->erase(key); }
+
+    /// Returns how many endpoints have a pool.
+    std::size_t size() const { return shared_->size(); }
+
+private:
+    class shared
+    {
+    public:
+        shared(executor_type const& ex, factory_type make, pool_set_options options)
+            : ex_(ex), make_(std::move(make)), options_(std::move(options))
+        {
+        }
+
+        executor_type const& executor() const noexcept { return ex_; }
+
+        std::optional<pool_type> pool(Key const& key)
+        {
+            std::optional<pool_type> evicted; // closed outside of the lock
+            std::lock_guard lock(mutex_);
+            if (auto const known = places_.find(key); known != places_.end()) {
+                recent_.splice(recent_.begin(), recent_, known->second);
+                return known->second->second;
+            }
+            if (places_.size() == options_.max_endpoints && !make_room(evicted)) {
+                return std::nullopt;
+            }
+            recent_.emplace_front(key, pool_type(ex_, make_(key), options_.each));
+            places_.emplace(key, recent_.begin());
+            return recent_.front().second;
+        }
+
+        std::optional<pool_type> find(Key const& key)
+        {
+            std::lock_guard lock(mutex_);
+            auto const known = places_.find(key);
+            return known != places_.end() ? std::optional(known->second->second) : std::nullopt;
+        }
+
+        void erase(Key const& key)
+        {
+            std::optional<pool_type> erased;
+            std::lock_guard lock(mutex_);
+            if (auto const known = places_.find(key); known != places_.end()) {
+                erased = std::move(known->second->second);
+                recent_.erase(known->second);
+                places_.erase(known);
+            }
+        }
+
+        std::size_t size()
+        {
+            std::lock_guard lock(mutex_);
+            return places_.size();
+        }
+
+    private:
+        bool make_room(std::optional<pool_type>& evicted)
+        {
+            for (auto oldest = recent_.rbegin(); oldest != recent_.rend(); ++oldest) {
+                auto const seen = oldest->second.snapshot();
+                if (seen.in_use == 0 && seen.waiters == 0) {
+                    evicted = std::move(oldest->second);
+                    places_.erase(oldest->first);
+                    recent_.erase(std::next(oldest).base());
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        using entry = std::pair<Key const, pool_type>;
+
+        executor_type const ex_;
+        factory_type const make_;
+        pool_set_options const options_;
+        std::mutex mutex_;
+        std::list<entry> recent_; // the one that was asked for last comes first
+        std::unordered_map<Key, typename std::list<entry>::iterator, Hash> places_;
+    };
+
+    struct initiate_acquire
+    {
+        using executor_type = boost::asio::any_io_executor;
+
+        std::shared_ptr<shared> set;
+
+        executor_type get_executor() const noexcept { return set->executor(); }
+
+        template <class Handler>
+        void operator()(Handler&& handler, std::optional<time_point> deadline, Key const& key,
+                        std::source_location where) const
+        {
+            using handler_type = std::decay_t<Handler>;
+            if (auto const found = set->pool(key)) {
+                return found->async_acquire(call{.deadline = deadline},
+                                            std::forward<Handler>(handler), where);
+            }
+            detail::reply_at_once(
+                handler_type(std::forward<Handler>(handler)),
+                detail::pool_answer<lease_type>{errc::pool_queue_full, {}, {}},
+                set->executor());
+        }
+    };
+
+    std::shared_ptr<shared> shared_;
+};
+
+} // namespace resil
+
+#endif // RESIL_POOL_SET_HPP
