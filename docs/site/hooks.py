@@ -7,6 +7,9 @@ repository, and here those links become links of the site:
 
   - a public header becomes its page of the API reference, which links back to the pages that explain it;
   - another page of Markdown (CONTRIBUTING.md), or any other file (an example), becomes a page of the site.
+
+Pictures are files to a git host, with the colours of the system's scheme. Here they become a part of the page, with the
+colours of the scheme that its reader chose (site.css).
 """
 
 import os
@@ -25,6 +28,7 @@ API = os.environ.get("RESIL_API_XML", "build/api")
 HOME = {"README.md": "README.md"}  # the front page of the repository is that of the site
 PROJECT = {"CONTRIBUTING.md": "Contributing", "CHANGELOG.md": "Changes", "SECURITY.md": "Security"}
 LINK = re.compile(r"(?<=\]\()([^)\s]+)(?=\))")
+PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*pictures/\w+\.svg)"\s*/?>')
 CODE = re.compile(r"^( *)(```+).*?^\1\2 *$|^    [^\n]*$", re.MULTILINE | re.DOTALL)
 LANGUAGES = {".cpp": "cpp", ".hpp": "cpp", ".py": "python", ".sh": "bash", ".json": "json", ".yml": "yaml"}
 
@@ -133,9 +137,20 @@ def on_files(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
+    if page.is_homepage:
+        page.meta["hide"] = ["navigation"]
     if page.file.generated_by:
         return markdown
     return site.linked(markdown, f"{site.docs}/{page.file.src_uri}", page.file.src_uri)
+
+
+def on_page_content(html, page, config, files):
+    def picture(found):
+        source = posixpath.normpath(posixpath.join(posixpath.dirname(page.file.dest_uri), found[2]))
+        text = (Path(config.docs_dir) / source).read_text(encoding="utf-8")
+        return text.replace('role="img"', f'role="img" aria-label="{found[1]}"', 1)
+
+    return PICTURE.sub(picture, html)
 
 
 def on_post_build(config):
