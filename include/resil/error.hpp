@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+/// Resilience around any Asio operation: policies, pipelines of them, and pools of connections.
 namespace resil {
 
 using boost::system::error_code;

@@ -72,7 +72,7 @@ struct pool_set_options
  *         context.get_executor(), [](unsigned short port) {
  *             return line_connector{tcp::endpoint(asio::ip::address_v4::loopback(), port)};
  *         });
- *     auto line = co_await hosts.async_acquire(port, asio::use_awaitable);
+ *     auto line = co_await hosts.async_acquire(wanted, asio::use_awaitable);
  */
 template <class Key, class Connector, class Hash = std::hash<Key>>
 class pool_set

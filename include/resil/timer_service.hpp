@@ -60,7 +60,7 @@ struct clock_access;
  * Example:
  *
  *     auto& clock = resil::timer_service::of(context); // virtual, under test
- *     resil::call const facts{.deadline = clock.now() + 2s};
+ *     return {.deadline = clock.now() + 2s};
  */
 class timer_service final : public boost::asio::execution_context::service
 {

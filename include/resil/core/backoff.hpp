@@ -27,11 +27,11 @@ namespace resil {
  */
 enum class jitter
 {
-    none,         ///< v.
-    full,         ///< U(0, v): the fewest calls for the time it takes; the default of retry.
-    equal,        ///< v/2 + U(0, v/2): never less than half the delay.
-    decorrelated, ///< min(cap, U(base, 3 * the previous delay)): grows by itself.
-    ratio,        ///< v * U(1 - ratio, 1 + ratio), with v low enough to stay within the cap.
+    none,         ///< `v`.
+    full,         ///< `U(0, v)`: the fewest calls for the time it takes; the default of retry.
+    equal,        ///< `v/2 + U(0, v/2)`: never less than half the delay.
+    decorrelated, ///< `min(cap, U(base, 3 * the previous delay))`: grows by itself.
+    ratio,        ///< `v * U(1 - ratio, 1 + ratio)`, with `v` low enough to stay within the cap.
 };
 
 /// Returns the name of a kind of jitter, as it is spelt in the enumeration.

@@ -24,9 +24,9 @@ namespace resil {
  *
  * Example:
  *
- *     auto const recent = resil::circuit_window::time(30s, 10);     // of ten steps of 3 s
- *     auto const last = resil::circuit_window::count(100);          // whenever they were
- *     auto const in_a_row = resil::circuit_window::consecutive(5);  // without a success between
+ *     auto const recent = resil::circuit_window::time(30s, 10);    // in steps of 3 s
+ *     auto const last = resil::circuit_window::count(100);         // whenever they were
+ *     auto const in_a_row = resil::circuit_window::consecutive(5); // without a success between
  */
 class circuit_window
 {

@@ -25,6 +25,7 @@
 #include <utility>
 #include <vector>
 
+/// The adapter for MySQL and MariaDB, on Boost.MySQL: a connection, and what a pool must know of it.
 namespace resil::mysql {
 
 /**

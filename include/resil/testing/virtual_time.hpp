@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <stdexcept>
 
+/// Tools for tests: virtual time, scripted operations, and schedules that are drawn from a seed.
 namespace resil::testing {
 
 /// Reaches into the clock of a timer service; for the classes of this folder.
