@@ -5,8 +5,8 @@
 
     docs/doxygen_filter.py include/resil/retry.hpp
 
-  - what is nobody's to use is blanked: `detail` namespaces, specialisations of others' templates, deleted functions;
-    of `detail` only `calls` stays, for it is where policies have their `async_call` from;
+  - what is nobody's to use is blanked: `detail` namespaces, specialisations of others' templates, deduction guides,
+    deleted functions; of `detail` only `calls` stays, for it is where policies have their `async_call` from;
   - `Label: text` in a comment becomes a paragraph with that title, and the indented code below `Example:` a code block.
 """
 
@@ -14,9 +14,11 @@ import re
 import sys
 
 LABELS = ["Completion signature", "Completes", "Executor", "Cancellation", "Errors", "Lifetimes", "Thread safety",
-          "Exceptions", "Calls", "Events", "Cost", "Source", "Example"]
+          "Exceptions", "Calls", "Events", "Cost", "Example"]
 SPECIALISATION = re.compile(r"^(?:///.*\n)*template <.*>\n(?:struct fmt::.*?^\};|inline constexpr bool\n.*?;)$",
                             re.MULTILINE | re.DOTALL)
+COMMENT_OF_HIDDEN = re.compile(r"^(?:///.*\n)+(?=namespace \w*detail \{$)", re.MULTILINE)
+DEDUCTION_GUIDE = re.compile(r"^template <.*>\n\w+\(.*\)\s+-> .*;$", re.MULTILINE)
 HIDDEN_NAMESPACE = re.compile(r"^namespace ((?:\w+::)*\w*detail|boost::\w+) \{$")
 LABEL = re.compile(rf"^(\s*(?:\*|///) )({'|'.join(LABELS)}):(?: (.*))?$")
 COMMENT = re.compile(r"^(\s*\*|\s*///)(.*)$")
@@ -88,7 +90,8 @@ def blank(found):
 
 
 def filtered(text):
-    text = SPECIALISATION.sub(blank, text)
+    for hidden in (SPECIALISATION, DEDUCTION_GUIDE, COMMENT_OF_HIDDEN):
+        text = hidden.sub(blank, text)
     return "\n".join(with_titles(list(without_hidden(text.split("\n")))))
 
 
