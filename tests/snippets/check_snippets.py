@@ -10,6 +10,7 @@
   - the tables of defaults hold what the headers hold, option by option;
   - errors, reasons, events and `resil::` names that the pages mention exist, and none is left out;
   - the messages that docs/composing.md quotes are those that a test has seen;
+  - the times that docs/why.md quotes are in docs/benchmarks.md;
   - policy pages have the same sections, and a page can be read in one sitting; links lead somewhere.
 
 Prints one line for each violation, `file:line: what is wrong`, and exits with 1 if there is any.
@@ -120,6 +121,8 @@ class Checker:
                 if page.path.stem == stem:
                     self.check_defaults(page, section, structures)
             self.check_explained(page)
+            if page.path.stem == "why":
+                self.check_measured(page)
         return self.violations
 
     # --- code ------------------------------------------------------------------------------------
@@ -207,6 +210,12 @@ class Checker:
             words |= self.enumerators(header, enum)
         for word in sorted(words - set(re.findall(r"`(\w+)`", page.prose))):
             self.report(page.path, 1, f"{word} is not explained")
+
+    def check_measured(self, page):
+        measured = (page.path.parent / "benchmarks.md").read_text(encoding="utf-8")
+        for time in re.finditer(r"\b\d[\d.]* (ns|us|RAW64)\b", page.section("What it costs")):
+            if time[0] not in measured:
+                self.report(page.path, 1, f"benchmarks.md does not say {time[0]}")
 
     def check_messages(self):
         seen = self.root / "tests" / "snippets" / "composing_order_snippets.cpp"
