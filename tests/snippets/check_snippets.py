@@ -8,6 +8,7 @@
   - the tables of defaults hold what the headers hold, option by option;
   - errors, reasons, events and `resil::` names that the pages mention exist, and none is left out;
   - the messages that docs/composing.md quotes are those that a test has seen;
+  - the rows of the tables of docs/numbers.md are those that a test has computed;
   - policy pages have the same sections, and a page can be read in one sitting; links lead somewhere.
 
 Prints one line for each violation, `file:line: what is wrong`, and exits with 1 if there is any.
@@ -115,6 +116,8 @@ class Checker:
                 if page.path.stem == stem:
                     self.check_defaults(page, section, structures)
             self.check_explained(page)
+            if page.path.stem == "numbers":
+                self.check_computed(page, self.texts_of("numbers_snippets.cpp"))
         return self.violations
 
     # --- code ------------------------------------------------------------------------------------
@@ -189,12 +192,24 @@ class Checker:
         for word in sorted(words - set(re.findall(r"`(\w+)`", page.prose))):
             self.report(page.path, 1, f"{word} is not explained")
 
+    def texts_of(self, test):
+        """The string literals of a test; those that follow one another are one."""
+        path = self.root / "tests" / "snippets" / test
+        code = path.read_text(encoding="utf-8") if path.exists() else ""
+        chains = re.findall(rf"{LITERAL}(?:\s+{LITERAL})*", code)
+        return {"".join(part[1:-1] for part in re.findall(LITERAL, chain)) for chain in chains}
+
+    def check_computed(self, page, tested):
+        """That a test has computed each row of the page's tables."""
+        for table in re.finditer(r"^\|[-|]+\|\n((?:\|.*\n)*)", page.prose, re.MULTILINE):
+            for row in table[1].splitlines():
+                if row not in tested:
+                    self.report(page.path, page.line_of(table.start()), f"no test has computed {row}")
+
     def check_messages(self):
-        seen = self.root / "tests" / "snippets" / "composing_order_snippets.cpp"
-        if not seen.exists():
+        messages = self.texts_of("composing_order_snippets.cpp")
+        if not messages:
             return
-        chains = re.findall(rf"{LITERAL}(?:\s+{LITERAL})*", seen.read_text(encoding="utf-8"))
-        messages = {"".join(part[1:-1] for part in re.findall(LITERAL, chain)) for chain in chains}
         for page in self.pages:
             for title in ("What a pipeline refuses", "What a pipeline warns of"):
                 for row in page.rows(title):
