@@ -5,6 +5,7 @@
     python3 tests/snippets/check_snippets.py [root of the tree]
 
   - every fenced `cpp` block of README.md and docs/ is a region, `//[name` to `//]`, of a compiled file;
+  - every fenced `python` block is Python;
   - the tables of defaults hold what the headers hold, option by option;
   - errors, reasons, events and `resil::` names that the pages mention exist, and none is left out;
   - the messages that docs/composing.md quotes are those that a test has seen;
@@ -14,6 +15,7 @@
 Prints one line for each violation, `file:line: what is wrong`, and exits with 1 if there is any.
 """
 
+import ast
 import re
 import sys
 import textwrap
@@ -106,6 +108,7 @@ class Checker:
         self.check_messages()
         for page in self.pages:
             self.check_links(page)
+            self.check_python(page)
             for found in BANNED.finditer(page.prose):
                 self.report(page.path, page.line_of(found.start()), f'do not write "{found[0]}"')
             if page.path.parent.name == "policies":
@@ -145,6 +148,13 @@ class Checker:
                 if normal(block[3]) not in known:
                     self.report(page.path, page.line_of(block.start()), "this code is no region of a "
                                 "compiled file: " + self.nearest(block[3], regions))
+
+    def check_python(self, page):
+        for block in FENCE.finditer(page.text):
+            try:
+                ast.parse(textwrap.dedent(block[3]) if block[2] == "python" else "")
+            except SyntaxError as e:
+                self.report(page.path, page.line_of(block.start()) + e.lineno, f"no Python: {e.msg}")
 
     @staticmethod
     def nearest(code, regions):
