@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from reference import FOLDER, Reference, page_of  # noqa: E402
 
 API = os.environ.get("RESIL_API_XML", "build/api")
-HOME = {"README.md": "README.md"}  # the front page of the repository is that of the site
+# The front page of the repository is that of the site, and the folder of the headers is the reference.
+FRONTS = {"README.md": "README.md", "include/resil": f"{FOLDER}/index.md"}
 PROJECT = {"CONTRIBUTING.md": "Contributing", "CHANGELOG.md": "Changes", "SECURITY.md": "Security"}
 LINK = re.compile(r"(?<=\]\()([^)\s]+)(?=\))")
 PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*pictures/\w+\.svg)"\s*/?>')
@@ -46,15 +47,15 @@ class Site:
 
     def page_for(self, path):
         """The page that stands for a file, a path below docs/ as MkDocs names it; None if there is no such file."""
-        if path in HOME:
-            return HOME[path]
+        if path in FRONTS:
+            return FRONTS[path]
         if path.startswith(self.docs + "/"):
             return path.removeprefix(self.docs + "/")
         if path.startswith("include/") and page_of(path.removeprefix("include/")) in self.reference_pages:
             return f"{FOLDER}/{page_of(path.removeprefix('include/'))}.md"
         if not (self.root / path).exists():
             return None
-        page = f"project/{path.lower()}" if path in PROJECT else f"files/{path}.md"
+        page = f"project/{path.lower()}" if path in PROJECT else f"files/{path.removesuffix('.md')}.md"
         self.pages[page] = path
         return page
 
