@@ -147,9 +147,10 @@ def on_page_markdown(markdown, page, config, files):
 
 def on_page_content(html, page, config, files):
     def picture(found):
-        source = posixpath.normpath(posixpath.join(posixpath.dirname(page.file.dest_uri), found[2]))
-        text = (Path(config.docs_dir) / source).read_text(encoding="utf-8")
-        return text.replace('role="img"', f'role="img" aria-label="{found[1]}"', 1)
+        path = Path(config.docs_dir, posixpath.dirname(page.file.dest_uri), found[2])
+        if not path.exists():
+            return found[0]  # MkDocs has reported it
+        return path.read_text(encoding="utf-8").replace('role="img"', f'role="img" aria-label="{found[1]}"', 1)
 
     return PICTURE.sub(picture, html)
 

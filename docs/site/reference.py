@@ -275,28 +275,35 @@ class PageWriter:
 
     def in_cell(self, element):
         blocks = self.description(element, "")[1:]
-        return " ".join(block for block in blocks if not block.startswith("```"))
+        text = " ".join(block for block in blocks if not block.startswith("```"))
+        return re.sub(r"\*\*(\w+)\.\*\*", r"\1:", text)
 
     def aliases(self, members):
         rows = [[code(m.findtext("name")), code(type_text(m.find("type"))), self.in_cell(m)] for m in members]
         return [table(["type", "is", "meaning"], rows)] if rows else []
 
     def fields(self, members):
-        rows = [[code(m.findtext("name")), self.typed(m.find("type")), default_of(m), self.in_cell(m)] for m in members]
-        return [table(["member", "type", "default", "meaning"], rows)] if rows else []
+        rows = [[f"**{code(m.findtext('name'))}**<br>{self.kind_of(m)}", self.in_cell(m)] for m in members]
+        return [table(["member", "meaning"], rows)] if rows else []
 
-    def typed(self, element):
-        text = type_text(element)
-        return self.comments.linked(code(text), None, text)
+    def kind_of(self, member):
+        """The type and the default of a member; not its name, which stands above."""
+        text = type_text(member.find("type")).replace("resil::", "")
+        value = spelt(member.findtext("initializer"))
+        return self.comments.linked(code(text), None, text) + (f" = {code(value)}" if value else "")
 
     def values(self, element):
         rows = [[code(v.findtext("name")), self.in_cell(v)] for v in element.findall("enumvalue")]
         return [table(["value", "meaning"], rows)]
 
 
-def default_of(member):
-    text = squeezed(member.findtext("initializer") or "").lstrip("= ").strip()
-    return code(text) if text not in ("", "{}") else ""
+def spelt(initializer):
+    """A default as the pages of prose write it: `60s`."""
+    text = re.sub(r"\b(resil|std::chrono)::", "", squeezed(initializer or "").lstrip("= ").strip())
+    text = text.replace("duration::zero()", "0s")
+    for long, short in (("milliseconds", "ms"), ("seconds", "s"), ("minutes", "min")):
+        text = re.sub(rf"\b{long}\((\d+)\)", rf"\1{short}", text)
+    return "" if text == "{}" else text
 
 
 def declared_compound(entity):
