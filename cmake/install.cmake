@@ -7,7 +7,9 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
-set(package_dir ${CMAKE_INSTALL_DATADIR}/cmake/resil)
+set(RESIL_INSTALL_CMAKEDIR ${CMAKE_INSTALL_DATADIR}/cmake/resil CACHE STRING "Where the CMake package is installed")
+mark_as_advanced(RESIL_INSTALL_CMAKEDIR)
+set(package_dir ${RESIL_INSTALL_CMAKEDIR})
 set(pkg_config_dir ${CMAKE_INSTALL_DATADIR}/pkgconfig)
 
 install(DIRECTORY include/resil DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
