@@ -188,6 +188,8 @@ class Checker:
             return self.report(entity, "has no comment")
         self.check_sentence(entity)
         self.check_order(entity)
+        if "Example" in entity.parts and not entity.examples:
+            self.report(entity, "has an example without code")
         for example in entity.examples:
             self.check_example(entity, example)
         if entity.kind in ("class", "struct"):

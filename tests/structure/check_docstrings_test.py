@@ -106,6 +106,7 @@ CASES = {
     "parts_in_disorder": (ASYNC.replace(" * Lifetimes: none.\n * Cost: none.\n", " * Cost: none.\n * Lifetimes: none.\n"),
                           "has its parts in another order"),
     "example_not_compiled": (klass(text=CLASS.replace("int one = 1;", "int three = 3;")), "is not compiled"),
+    "example_without_code": (klass(text=CLASS.replace("Example:\n *\n *     int one = 1;", "Example: one.")), "has an example without code"),
     "example_with_a_gap": (klass(text=CLASS.replace("int one = 1;", "int one = 1;\n *     int two = 2;")),
                            "is not compiled"),
     "right_option": (options("    /// How many; >= 1. Source: resil's own.\n    int many = 3;"), None),
