@@ -4,8 +4,8 @@
 
     python3 tests/structure/check_docstrings.py [root of the tree]
 
-Doxygen reads the headers, as docs/Doxyfile says, and its warnings are violations: an entity without a comment is one of
-them. Here it is checked which parts a comment owes:
+Doxygen reads the headers, as docs/Doxyfile says, and its warnings are violations. Here it is checked that each entity
+has a comment, and that the comment has the parts that it owes:
 
   - a function or a class begins with a verb, and a function that can throw says so, itself or its class (`Exceptions:`);
   - what starts an asynchronous operation has the parts of ASYNC, its own or of its class;
@@ -81,8 +81,8 @@ class Entity:
         self.parts = [words(section.find("title")) for d in descriptions for section in d.iter("simplesect")
                       if section.get("kind") == "par"]
         self.text = " ".join(words(d) for d in descriptions).strip()
-        first = next((child for d in descriptions for para in d for child in para if not (para.text or "").strip()), None)
-        self.begins_with_code = first is not None and first.tag == "computeroutput"
+        begins = (para[0] for d in descriptions for para in d if len(para) and not (para.text or "").strip())
+        self.begins_with_code = next((first.tag for first in begins), "") == "computeroutput"
 
     @property
     def is_function(self):
