@@ -11,11 +11,14 @@
   - errors, reasons, events and `resil::` names that the pages mention exist, and none is left out;
   - the messages that docs/composing.md quotes are those that a test has seen;
   - the times that docs/why.md quotes are in docs/benchmarks.md;
+  - every fenced `python` block is Python;
+  - the rows of the tables of docs/numbers.md are those that a test has computed;
   - policy pages have the same sections, and a page can be read in one sitting; links lead somewhere.
 
 Prints one line for each violation, `file:line: what is wrong`, and exits with 1 if there is any.
 """
 
+import ast
 import re
 import sys
 import textwrap
@@ -111,6 +114,7 @@ class Checker:
         self.check_messages()
         for page in self.pages:
             self.check_links(page)
+            self.check_python(page)
             for found in BANNED.finditer(page.prose):
                 self.report(page.path, page.line_of(found.start()), f'do not write "{found[0]}"')
             if page.path.parent.name == "policies":
@@ -123,6 +127,8 @@ class Checker:
             self.check_explained(page)
             if page.path.stem == "why":
                 self.check_measured(page)
+            if page.path.stem == "numbers":
+                self.check_computed(page, self.texts_of("numbers_snippets.cpp"))
         return self.violations
 
     # --- code ------------------------------------------------------------------------------------
@@ -164,6 +170,13 @@ class Checker:
                                 "compiled file: " + self.nearest(block[3], regions))
                 if block[2] == "output" and normal(block[3]) not in outputs:
                     self.report(page.path, page.line_of(block.start()), "no program prints this, and no test sees it")
+
+    def check_python(self, page):
+        for block in FENCE.finditer(page.text):
+            try:
+                ast.parse(textwrap.dedent(block[3]) if block[2] == "python" else "")
+            except SyntaxError as e:
+                self.report(page.path, page.line_of(block.start()) + e.lineno, f"no Python: {e.msg}")
 
     @staticmethod
     def nearest(code, regions):
@@ -217,12 +230,24 @@ class Checker:
             if time[0] not in measured:
                 self.report(page.path, 1, f"benchmarks.md does not say {time[0]}")
 
+    def texts_of(self, test):
+        """The string literals of a test; those that follow one another are one."""
+        path = self.root / "tests" / "snippets" / test
+        code = path.read_text(encoding="utf-8") if path.exists() else ""
+        chains = re.findall(rf"{LITERAL}(?:\s+{LITERAL})*", code)
+        return {"".join(part[1:-1] for part in re.findall(LITERAL, chain)) for chain in chains}
+
+    def check_computed(self, page, tested):
+        """That a test has computed each row of the page's tables."""
+        for table in re.finditer(r"^\|[-|]+\|\n((?:\|.*\n)*)", page.prose, re.MULTILINE):
+            for row in table[1].splitlines():
+                if row not in tested:
+                    self.report(page.path, page.line_of(table.start()), f"no test has computed {row}")
+
     def check_messages(self):
-        seen = self.root / "tests" / "snippets" / "composing_order_snippets.cpp"
-        if not seen.exists():
+        messages = self.texts_of("composing_order_snippets.cpp")
+        if not messages:
             return
-        chains = re.findall(rf"{LITERAL}(?:\s+{LITERAL})*", seen.read_text(encoding="utf-8"))
-        messages = {"".join(part[1:-1] for part in re.findall(LITERAL, chain)) for chain in chains}
         for page in self.pages:
             for title in ("What a pipeline refuses", "What a pipeline warns of"):
                 for row in page.rows(title):

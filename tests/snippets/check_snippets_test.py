@@ -68,6 +68,12 @@ BREAKS = {
     "a time was not measured": (
         "docs/why.md", "151 ns",
         "152 ns", "benchmarks.md does not say 152 ns"),
+    "a computed number differs": (
+        "docs/numbers.md", "| 60 s | 12,000 | 11 | 15 s |",
+        "| 60 s | 12,000 | 12 | 15 s |", "no test has computed"),
+    "a block is no Python": (
+        "docs/coming_from/python.md", "async def load_soon():",
+        "async load_soon():", "no Python"),
     "a section is missing": (
         "docs/policies/fallback.md", "## Patterns",
         "## Ideas", "the sections are"),
