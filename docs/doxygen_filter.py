@@ -15,43 +15,30 @@ import sys
 
 LABELS = ["Completion signature", "Completes", "Executor", "Cancellation", "Errors", "Lifetimes", "Thread safety",
           "Exceptions", "Calls", "Events", "Cost", "Example"]
-SPECIALISATION = re.compile(r"^(?:///.*\n)*template <.*>\n(?:struct fmt::.*?^\};|inline constexpr bool\n.*?;)$",
-                            re.MULTILINE | re.DOTALL)
-COMMENT_OF_HIDDEN = re.compile(r"^(?:///.*\n)+(?=namespace \w*detail \{$)", re.MULTILINE)
-DEDUCTION_GUIDE = re.compile(r"^template <.*>\n\w+\(.*\)\s+-> .*;$", re.MULTILINE)
-HIDDEN_NAMESPACE = re.compile(r"^namespace ((?:\w+::)*\w*detail|boost::\w+) \{$")
+HIDDEN = [re.compile(pattern, re.MULTILINE | re.DOTALL) for pattern in (
+    r"^(?:///[^\n]*\n)*namespace ((?:\w+::)*\w*detail|boost::\w+) \{$.*?^\} // namespace \1$",
+    r"^(?:///[^\n]*\n)*template <[^\n]*>\nstruct fmt::.*?^\};$",
+    r"^template <>\ninline constexpr bool\n[^;]*;$",
+    r"^template <[^\n]*>\n\w+\([^;]*\)\s+-> [^;]*;$",
+    r"^ [^\n]*\) = delete;$")]
+CALLS = re.compile(r"^/\*\*\n(?: \*[^\n]*\n)*template <class Derived>\nclass calls$.*?^\};$", re.MULTILINE | re.DOTALL)
 LABEL = re.compile(rf"^(\s*(?:\*|///) )({'|'.join(LABELS)}):(?: (.*))?$")
-COMMENT = re.compile(r"^(\s*\*|\s*///)(.*)$")
-DELETED = re.compile(r"^\s.*\) = delete;$")
+COMMENT = re.compile(r"^(\s*\*|\s*///)(?!/)(.*)$")
 
 
-def without_hidden(lines):
-    """Blanks the namespaces that are not for users."""
-    end = None
-    kept = False
-    for number, line in enumerate(lines):
-        if end is None:
-            found = HIDDEN_NAMESPACE.match(line)
-            end = f"}} // namespace {found[1]}" if found else None
-            yield line if found and keeps(lines, number, end) else "" if found or DELETED.match(line) else line
-        elif line == end:
-            yield line if keeps(lines, number, end) else ""
-            end = None
-        else:
-            kept = starts_kept(lines, number) if not kept else lines[number - 1] != "};"
-            yield line if kept else ""
+def blank(text):
+    return re.sub(r"[^\n]", "", text)
 
 
-def keeps(lines, _, end):
-    return end == "} // namespace resil::detail" and "class calls" in lines
-
-
-def starts_kept(lines, number):
-    """Says whether a comment begins here that belongs to `calls`."""
-    if lines[number] != "/**":
-        return False
-    after = lines.index(" */", number) + 1
-    return lines[after + 1:after + 2] == ["class calls"]
+def without_hidden(found):
+    """What is left of something hidden: lines, or, in its namespace, the class `calls`."""
+    text = found[0]
+    kept = CALLS.search(text)
+    if not kept:
+        return blank(text)
+    opening, closing = text[:text.index("\n")], text[text.rindex("\n") + 1:]
+    return (opening + blank(text[len(opening):kept.start()]) + kept[0] +
+            blank(text[kept.end():len(text) - len(closing)]) + closing)
 
 
 def with_titles(lines):
@@ -59,40 +46,33 @@ def with_titles(lines):
     code = False
     for number, line in enumerate(lines):
         label = LABEL.match(line)
-        if label:
-            code = label[2] == "Example"
-            yield f"{label[1]}@titled{{{label[2]}}} {label[3] or ''}".rstrip()
-            continue
         comment = COMMENT.match(line)
-        if not code or not comment:
+        if label:
+            code = label[2] == "Example" and not label[3]
+            yield f"{label[1]}@titled{{{label[2]}}} {label[3] or ''}".rstrip()
+        elif not code or not comment:
             code = False
             yield line
-            continue
-        begins = not comment[2].strip() and LABEL.match(lines[number - 1])
-        ends = not belongs_to_code(lines, number + 1)
-        yield f"{comment[1]} @code{{.cpp}}" if begins else f"{line} @endcode" if ends else line
-        code = not ends
+        elif LABEL.match(lines[number - 1]):
+            yield f"{comment[1]} @code{{.cpp}}"
+        else:
+            code = continues(lines[number + 1:])
+            yield line if code else f"{line} @endcode"
 
 
-def belongs_to_code(lines, number):
+def continues(lines):
     """Says whether the next line of a comment that is not empty is indented as code is."""
-    for line in lines[number:]:
+    for line in lines:
         comment = COMMENT.match(line)
-        if not comment or comment[2] == "/":
-            return False
-        if comment[2].strip():
-            return comment[2].startswith("     ")
+        if not comment or comment[2].strip():
+            return bool(comment) and comment[2].startswith("     ")
     return False
 
 
-def blank(found):
-    return "\n" * found[0].count("\n")
-
-
 def filtered(text):
-    for hidden in (SPECIALISATION, DEDUCTION_GUIDE, COMMENT_OF_HIDDEN):
-        text = hidden.sub(blank, text)
-    return "\n".join(with_titles(list(without_hidden(text.split("\n")))))
+    for hidden in HIDDEN:
+        text = hidden.sub(without_hidden, text)
+    return "\n".join(with_titles(text.split("\n")))
 
 
 if __name__ == "__main__":

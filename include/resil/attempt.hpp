@@ -87,10 +87,11 @@ public:
      * Returns the call's idempotency key: the same for every attempt of a call.
      *
      * The caller's own key if there was one, otherwise 36 characters of a random UUID (RFC 9562,
-     * version 4) made when first asked for. The view is valid as long as the attempt.
+     * version 4) made when first asked for.
      *
-     * Throws `std::system_error` when the system's random source fails. Cost: the first time, one read of that
-     * source; 36 bytes in the call's own memory.
+     * Lifetimes: the view is valid as long as the attempt.
+     * Exceptions: throws `std::system_error` when the system's random source fails.
+     * Cost: the first time, one read of that source; the key is kept in the call's own memory.
      */
     std::string_view idempotency_key() const { return call_->idempotency_key(); }
 

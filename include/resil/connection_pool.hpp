@@ -244,8 +244,8 @@ public:
     /// What `async_acquire` completes with.
     using lease_type = lease<Connector>;
 
-    /// Opens `min_idle` connections as soon as the executor runs. Throws `invalid_option`, and
-    /// `bad_alloc`.
+    /// Opens `min_idle` connections as soon as the executor runs. Throws `invalid_option`, and `bad_alloc`. In a coroutine
+    /// that GCC 12 compiles, no argument can be a `co_await`: it destroys default arguments beside one twice.
     connection_pool(executor_type const& ex, Connector connector,
                     connection_pool_options options = {})
         : handle_(std::make_shared<handle>(

@@ -28,7 +28,8 @@ asio::awaitable<void> one_connection(mysql::connect_params where)
     auto const params = std::make_shared<mysql::connect_params const>(std::move(where));
     auto const setup = std::make_shared<std::vector<std::string> const>();
     //[mysql_connection
-    resil::mysql::connection c(co_await asio::this_coro::executor);
+    auto const ex = co_await asio::this_coro::executor;
+    resil::mysql::connection c(ex);
     co_await c.async_connect(params, setup, asio::use_awaitable);
     co_await c.async_ping(asio::use_awaitable);
     boost::mysql::results rows;

@@ -159,7 +159,7 @@ TEST_CASE("form 4: arguments that cannot be copied are passed on where nothing r
     CHECK(got.value == 42);
 }
 
-TEST_CASE("form 4: overloads are told apart by what the handler takes, as those of async_connect",
+TEST_CASE("form 4: a plain handler chooses the overload that is meant",
           "[pipeline][forms][with]")
 {
     world w;

@@ -70,7 +70,8 @@ asio::awaitable<void> pooled(postgres::settings where)
 {
     //[postgres_pool
     resil::postgres::connector const shop{where};
-    resil::connection_pool const pool(co_await asio::this_coro::executor, shop);
+    auto const ex = co_await asio::this_coro::executor;
+    resil::connection_pool const pool(ex, shop);
     auto const db = co_await pool.async_acquire(asio::use_awaitable);
     auto const rows = co_await db->async_query("select 1", asio::use_awaitable);
     //]

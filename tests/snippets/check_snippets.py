@@ -6,12 +6,12 @@
 
   - every fenced `cpp` block of README.md and docs/ is a region, `//[name` to `//]`, of a compiled file, and every
     `cmake` block of docs/ a region, `#[name` to `#]`, of a CMakeLists.txt that a test uses;
-  - every fenced `python` block is Python;
   - every `output` block is what a compiled file says that it prints, or a raw string that a test compares with;
   - the tables of defaults hold what the headers hold, option by option;
   - errors, reasons, events and `resil::` names that the pages mention exist, and none is left out;
   - the messages that docs/composing.md quotes are those that a test has seen;
   - the times that docs/why.md quotes are in docs/benchmarks.md;
+  - every fenced `python` block is Python;
   - the rows of the tables of docs/numbers.md are those that a test has computed;
   - policy pages have the same sections, and a page can be read in one sitting; links lead somewhere.
 

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
-// Quoted by docs/tour.md: the regions between the tags, and the raw strings, which are what is seen.
+// Quoted by docs/tour.md: the regions between the tags, and the raw strings: what users see.
 
 #include <resil/connection_pool.hpp>
 #include <resil/resil.hpp>
@@ -81,7 +81,8 @@ public:
         if (waiting_ != 0) {
             lines += fmt::format("{:4} x still waiting\n", waiting_);
         }
-        return lines + fmt::format("attempts: {}, at once: {}\n", server.starts(), server.peak());
+        return lines +
+            fmt::format("attempts: {}, at once: {}\n", server.starts(), server.peak());
     }
 
 private:
@@ -139,7 +140,7 @@ TEST_CASE("the tour: a retry gets over a bad moment, but not over a hang")
     //[tour_retry
     resil::pipeline const client{
         resil::deadline{800ms},
-        resil::retry{{.idempotency = resil::idempotency::safe}}, // new: reading twice harms nobody
+        resil::retry{{.idempotency = resil::idempotency::safe}}, // new: for reading
     };
     //]
     users people(w);
@@ -192,7 +193,7 @@ TEST_CASE("the tour: a budget keeps retries from multiplying an outage")
 {
     world w;
     //[tour_budget
-    resil::retry_budget const budget{{.name = "recommendations"}}; // new: one for all who call it
+    resil::retry_budget const budget{{.name = "recommendations"}}; // new, one for all
     resil::pipeline const client{
         resil::deadline{800ms},
         resil::retry{{.idempotency = resil::idempotency::safe, .budget = budget}},
@@ -331,7 +332,9 @@ TEST_CASE("the tour: an observer counts what the users do not see")
     users people(w);
     server.succeeds("a warm hat").after(200ms);
     people.come_together(1000, [&] { return recommend(client); });
-    CHECK(fmt::format("\n{} calls, {} of them degraded\n", counted.calls, counted.degraded) == R"(
+    auto const told =
+        fmt::format("\n{} calls, {} of them degraded\n", counted.calls, counted.degraded);
+    CHECK(told == R"(
 1000 calls, 940 of them degraded
 )");
     CHECK(client.warnings().empty());

@@ -4,14 +4,15 @@
 
     python3 tests/structure/check_docstrings.py [root of the tree]
 
-Doxygen reads the headers, as docs/Doxyfile says, and its warnings are violations: an entity without a comment is one of
-them. Here it is checked which parts a comment owes:
+Doxygen reads the headers, as docs/Doxyfile says, and its warnings are violations. Here it is checked that each entity
+has a comment, and that the comment has the parts that it owes:
 
   - a function or a class begins with a verb, and a function that can throw says so, itself or its class (`Exceptions:`);
   - what starts an asynchronous operation has the parts of ASYNC, its own or of its class;
   - a class has the parts of CLASS, and one that a call can be made with those of POLICY;
   - a number among options states its range, and the source of its default;
-  - parts stand in the order of ORDER; an example is a piece of a compiled region, of twelve lines at most.
+  - parts stand in the order of LABELS of docs/doxygen_filter.py; an example is a piece of a compiled region, of twelve
+    lines at most.
 
 "The same ..." has the parts of the overload above it, and "see `f`" or "as `f`" those of f.
 Prints one line for each violation, `file:line: what is wrong`, and exits with 1 if there is any.
@@ -25,11 +26,11 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "snippets"))
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests/snippets"), str(ROOT / "docs")]
 import check_snippets  # noqa: E402
+from doxygen_filter import LABELS  # noqa: E402
 
-ORDER = ["Completion signature", "Completes", "Executor", "Cancellation", "Errors", "Lifetimes", "Thread safety",
-         "Exceptions", "Calls", "Events", "Cost", "Example"]
 ASYNC = ["Completion signature", "Executor", "Cancellation", "Errors", "Lifetimes", "Cost"]
 CLASS = ["Thread safety", "Exceptions", "Cost", "Example"]
 POLICY = ["Completion signature", "Cancellation", "Errors"]
@@ -81,8 +82,8 @@ class Entity:
         self.parts = [words(section.find("title")) for d in descriptions for section in d.iter("simplesect")
                       if section.get("kind") == "par"]
         self.text = " ".join(words(d) for d in descriptions).strip()
-        first = next((child for d in descriptions for para in d for child in para if not (para.text or "").strip()), None)
-        self.begins_with_code = first is not None and first.tag == "computeroutput"
+        begins = (para[0] for d in descriptions for para in d if len(para) and not (para.text or "").strip())
+        self.begins_with_code = next((first.tag for first in begins), "") == "computeroutput"
 
     @property
     def is_function(self):
@@ -188,6 +189,8 @@ class Checker:
             return self.report(entity, "has no comment")
         self.check_sentence(entity)
         self.check_order(entity)
+        if "Example" in entity.parts and not entity.examples:
+            self.report(entity, "has an example without code")
         for example in entity.examples:
             self.check_example(entity, example)
         if entity.kind in ("class", "struct"):
@@ -202,7 +205,7 @@ class Checker:
             self.report(entity, "does not begin as a sentence does")
 
     def check_order(self, entity):
-        places = [ORDER.index(part) for part in entity.parts if part in ORDER]
+        places = [LABELS.index(part) for part in entity.parts if part in LABELS]
         if places != sorted(set(places)):
             self.report(entity, "has its parts in another order: " + ", ".join(entity.parts))
 
@@ -310,7 +313,7 @@ class Checker:
 
 
 def main():
-    root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2]).resolve()
+    root = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT).resolve()
     checker = Checker(root)
     violations = checker.run()
     for violation in violations:

@@ -98,14 +98,16 @@ CASES = {
     "member_whose_class_says_it": (klass("    /// Returns the number.\n    int number();"), None),
     "async_lacks_a_part": (ASYNC.replace(" * Executor: the handler's.\n", ""), "does not say: Executor"),
     "async_without_example": (re.sub(r" \* Example:.*one\);\n", "", ASYNC, flags=re.DOTALL), "has no example"),
-    "the_same": (ASYNC + "/// The same, later.\ntemplate <class Token>\nauto async_acquire(Token&& token, int) noexcept;",
-                 None),
+    "the_same": (ASYNC + "/// The same, later.\ntemplate <class Token>\n"
+                 "auto async_acquire(Token&& token, int) noexcept;", None),
     "the_same_as_nothing": ("/// The same.\nint number() noexcept;", "is the same as nothing"),
     "said_elsewhere": (ASYNC + "/// Borrows two: see `async_acquire()`.\ntemplate <class Token>\n"
                        "auto async_two(Token&& token) noexcept;", None),
-    "parts_in_disorder": (ASYNC.replace(" * Lifetimes: none.\n * Cost: none.\n", " * Cost: none.\n * Lifetimes: none.\n"),
+    "parts_in_disorder": (ASYNC.replace(" * Cost: none.\n", "").replace(" * Errors", " * Cost: none.\n * Errors"),
                           "has its parts in another order"),
     "example_not_compiled": (klass(text=CLASS.replace("int one = 1;", "int three = 3;")), "is not compiled"),
+    "example_without_code": (klass(text=CLASS.replace("Example:\n *\n *     int one = 1;", "Example: one.")),
+                             "has an example without code"),
     "example_with_a_gap": (klass(text=CLASS.replace("int one = 1;", "int one = 1;\n *     int two = 2;")),
                            "is not compiled"),
     "right_option": (options("    /// How many; >= 1. Source: resil's own.\n    int many = 3;"), None),
@@ -132,7 +134,8 @@ class DocstringsTest(unittest.TestCase):
             for name, (text, _) in CASES.items():
                 cls.write(root / f"include/resil/{name}.hpp", header(name, text))
             cls.write(root / "include/resil/all.hpp", "/// All.\nnamespace resil {\n} // namespace resil\n")
-            cls.write(root / "include/resil/silent.hpp", "namespace resil::silent {\nint x;\n} // namespace resil::silent\n")
+            cls.write(root / "include/resil/silent.hpp",
+                      "namespace resil::silent {\nint x;\n} // namespace resil::silent\n")
             cls.write(root / "include/resil/core/forgotten.hpp", "namespace resil {\n} // namespace resil\n")
             cls.write(root / "tests/snippets/x.cpp", SNIPPETS)
             (root / "docs").mkdir()

@@ -42,7 +42,8 @@ class async_result<resil::detail::with_token<Policies, Token>, Signatures...>
     using executor = associated_executor<std::decay_t<Initiation>, resil::detail::no_executor>;
 
     template <class Initiation>
-    using start = resil::detail::initiate_call<Policies, signature, typename executor<Initiation>::type, false>;
+    using start = resil::detail::initiate_call<Policies, signature,
+                                               typename executor<Initiation>::type, false>;
 
     template <class Initiation, class... Args>
     using operation = std::conditional_t<

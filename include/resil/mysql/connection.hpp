@@ -53,7 +53,8 @@ namespace resil::mysql {
  *
  * Example:
  *
- *     resil::mysql::connection c(co_await asio::this_coro::executor);
+ *     auto const ex = co_await asio::this_coro::executor;
+ *     resil::mysql::connection c(ex);
  *     co_await c.async_connect(params, setup, asio::use_awaitable);
  *     co_await c.async_ping(asio::use_awaitable);
  *     boost::mysql::results rows;

@@ -72,7 +72,8 @@ struct connector_options
  *
  *     resil::mysql::connector const shop({.params = where,
  *                                         .session_setup = {"SET time_zone = '+00:00'"}});
- *     resil::connection_pool const pool(co_await asio::this_coro::executor, shop);
+ *     auto const ex = co_await asio::this_coro::executor;
+ *     resil::connection_pool const pool(ex, shop);
  *     auto const db = co_await pool.async_acquire(asio::use_awaitable);
  *     boost::mysql::results rows;
  *     co_await db->async_execute("SELECT @@time_zone", rows, asio::use_awaitable);

@@ -28,7 +28,8 @@ namespace resil::postgres {
  * Example:
  *
  *     resil::postgres::connector const shop{where};
- *     resil::connection_pool const pool(co_await asio::this_coro::executor, shop);
+ *     auto const ex = co_await asio::this_coro::executor;
+ *     resil::connection_pool const pool(ex, shop);
  *     auto const db = co_await pool.async_acquire(asio::use_awaitable);
  *     auto const rows = co_await db->async_query("select 1", asio::use_awaitable);
  */

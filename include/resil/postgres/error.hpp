@@ -218,7 +218,8 @@ inline error_code sqlstate_error(std::string_view state) noexcept
                        : error_code(packed, sqlstate_category());
 }
 
-/// Returns the five characters of a SQLSTATE; empty for errors that no server reported. Never throws, as they are few.
+/// Returns the five characters of a SQLSTATE; empty for errors that no server reported. Never
+/// throws: so few need no memory.
 inline std::string sqlstate(error_code ec)
 {
     return ec.category() == sqlstate_category() ? detail::unpack_sqlstate(ec.value())

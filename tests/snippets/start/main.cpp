@@ -43,7 +43,8 @@ int main()
     auto const done = [](resil::error_code ec, tcp::endpoint const&) {
         std::cout << (ec ? ec.message() : "connected") << '\n';
     };
-    asio::async_connect(socket, std::array{service.local_endpoint()}, resil::with(client, done));
+    auto const endpoints = std::array{service.local_endpoint()};
+    asio::async_connect(socket, endpoints, resil::with(client, done));
     context.run();
 }
 //]
