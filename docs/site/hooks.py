@@ -22,11 +22,12 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, InclusionLevel
 
 sys.path.insert(0, str(Path(__file__).parent))
-from reference import FOLDER, Reference, page_of  # noqa: E402
+from reference import ADAPTERS, FOLDER, Reference, page_of  # noqa: E402
 
 API = os.environ.get("RESIL_API_XML", "build/api")
 # The front page of the repository is that of the site, and the folder of the headers is the reference.
 FRONTS = {"README.md": "README.md", "include/resil": f"{FOLDER}/index.md"}
+FRONTS |= {f"include/resil/{folder}": f"{FOLDER}/index.md#{title.lower()}" for folder, title in ADAPTERS.items()}
 PROJECT = {"CONTRIBUTING.md": "Contributing", "CHANGELOG.md": "Changes", "SECURITY.md": "Security"}
 LINK = re.compile(r"(?<=\]\()([^)\s]+)(?=\))")
 PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*pictures/\w+\.svg)"\s*/?>')

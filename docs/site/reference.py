@@ -26,6 +26,7 @@ ADAPTERS = {"http": "HTTP", "postgres": "PostgreSQL", "mysql": "MySQL", "testing
 PART_OF = {"core/backoff": "retry", "core/retry_budget": "retry", "core/circuit_": "circuit_breaker",
            "core/bulkhead_": "bulkhead", "core/pool_": "connection_pool", "detail/initiate": "async_call"}
 COMPOUNDS = ("class", "struct", "union", "concept")
+NAMELESS = "calls"  # the base class from which policies have their `async_call`: only what it has is public
 
 
 def page_of(header):
@@ -117,20 +118,25 @@ class Reference:
     def name_anchors(self):
         for ref, entity in self.entities.items():
             self.targets[ref] = (entity.page, entity.anchor)
-            self.add_names(entity)
+            if entity.name != NAMELESS:
+                self.add_names(entity)
 
     def add_names(self, entity):
         where = (entity.page, entity.anchor)
         self.targets.setdefault(entity.element.get("id"), where)
-        self.names.setdefault(entity.name, where)
+        self.name(entity.name, where)
         for value in entity.element.findall("enumvalue"):
-            self.names[f"{entity.name}::{value.findtext('name')}"] = where
+            self.name(f"{entity.name}::{value.findtext('name')}", where)
             self.targets[value.get("id")] = where
         if entity.kind in COMPOUNDS:
             for member in entity.members():
                 here = (entity.page, member_anchor(entity, member))
                 self.targets[member.get("id")] = here
-                self.names.setdefault(f"{entity.name}::{member.findtext('name')}", here)
+                self.name(f"{entity.name}::{member.findtext('name')}", here)
+
+    def name(self, name, where):
+        """Notes where a name is described; a name of two things, as `to_string` is, leads nowhere."""
+        self.names[name] = where if self.names.get(name, where) == where else None
 
     # --- pages -----------------------------------------------------------------------------------
 
@@ -211,14 +217,15 @@ class PageWriter:
         """Where the code in a comment is described, if it is a name and nothing else."""
         plain = re.sub(r"\(\)$", "", name).removeprefix("resil::")
         scoped = f"{self.scope}::{plain}" if self.scope else plain
-        return self.reference.names.get(scoped) or self.reference.names.get(plain)
+        names = self.reference.names
+        return names.get(scoped) if scoped in names else names.get(plain)
 
     # --- pages -----------------------------------------------------------------------------------
 
     def write(self, entities, explained_in):
         up = "../" * (self.page.count("/") + 1)
         prose = ", ".join(f"[{title}]({up}{path})" for path, title in explained_in)
-        about = [f"`#include <resil/{self.page}.hpp>`" if self.page != "async_call" else "Every policy and pipeline has it"]
+        about = [f"`#include <resil/{self.page}.hpp>`" if self.page != "async_call" else "a member of every policy"]
         about += [f"explained in {prose}"] if prose else []
         parts = [f"# {self.page.rpartition('/')[2]}", " · ".join(about)]
         for same in grouped(entities, lambda e: e.name):
@@ -227,12 +234,14 @@ class PageWriter:
 
     def contents(self, entities):
         return ", ".join(self.comments.linked(code(e.short), e.element.get("id"), e.name)
-                         for e in unique(entities))
+                         for e in unique(entities) if e.name != NAMELESS)
 
     def section(self, same):
         """The section of one name: an entity, or the overloads of a function."""
         entity = same[0]
         self.anchor = entity.anchor
+        if entity.name == NAMELESS:
+            return self.compound(entity, "##")[1:]
         parts = [f"## `{entity.short}` {{ #{entity.anchor} }}"]
         if entity.kind in COMPOUNDS:
             return parts + self.compound(entity, "###")
