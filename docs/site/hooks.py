@@ -125,7 +125,7 @@ def on_files(files, config):
     written = {}
     while pages := [page for page in site.pages if page not in written]:  # such a page may link to others
         written |= {page: site.page_of_file(page) for page in pages}
-    titles = {page: title_of(text) for page, text in (prose | written).items() if page in prose or page.startswith("project/")}
+    titles = {page: title_of(text) for page, text in (prose | written).items() if not page.startswith("files/")}
 
     def explained_in(page):
         where = site.explained_in.get(f"{FOLDER}/{page}.md", set())

@@ -27,6 +27,7 @@ PART_OF = {"core/backoff": "retry", "core/retry_budget": "retry", "core/circuit_
            "core/bulkhead_": "bulkhead", "core/pool_": "connection_pool", "detail/initiate": "async_call"}
 COMPOUNDS = ("class", "struct", "union", "concept")
 NAMELESS = "calls"  # the base class from which policies have their `async_call`: only what it has is public
+MEMBER_OF_ALL = "a member of every policy and pipeline"
 
 
 def page_of(header):
@@ -175,7 +176,8 @@ class Reference:
         return found
 
     def index(self):
-        parts = ["# Reference", "Every public header, and what is in it. The text is that of the comments in the headers."]
+        parts = ["# Reference",
+                 "Every public header, and what is in it. The text is that of the comments in the headers."]
         pages = self.pages()
         writer = PageWriter(self, "index")
         for title, group in self.groups().items():
@@ -185,14 +187,11 @@ class Reference:
 
 
 def member_anchor(entity, member):
-    fields_only = member.get("kind") in ("variable", "typedef")
-    name = re.sub(r"\W+", "", member.findtext("name").replace("operator", "operator-"))
-    return entity.anchor if fields_only else f"{entity.anchor}-{name or operator_word(member)}"
-
-
-def operator_word(member):
-    """An anchor for what has no letters: operator->, operator bool."""
-    return "operator-" + "-".join(f"{ord(c):x}" for c in member.findtext("name").removeprefix("operator"))
+    """Where a member is described: fields and types in the table of their class, others below a title of their own."""
+    if member.get("kind") in ("variable", "typedef"):
+        return entity.anchor
+    word = re.sub(r"\W", lambda sign: f"-{ord(sign[0]):x}", member.findtext("name"))  # operator-> has a sign or two
+    return f"{entity.anchor}-{word}"
 
 
 class PageWriter:
@@ -225,7 +224,7 @@ class PageWriter:
     def write(self, entities, explained_in):
         up = "../" * (self.page.count("/") + 1)
         prose = ", ".join(f"[{title}]({up}{path})" for path, title in explained_in)
-        about = [f"`#include <resil/{self.page}.hpp>`" if self.page != "async_call" else "a member of every policy"]
+        about = [MEMBER_OF_ALL if entities[0].name == NAMELESS else f"`#include <resil/{self.page}.hpp>`"]
         about += [f"explained in {prose}"] if prose else []
         parts = [f"# {self.page.rpartition('/')[2]}", " · ".join(about)]
         for same in grouped(entities, lambda e: e.name):
@@ -233,8 +232,9 @@ class PageWriter:
         return "\n\n".join(parts) + "\n"
 
     def contents(self, entities):
-        return ", ".join(self.comments.linked(code(e.short), e.element.get("id"), e.name)
-                         for e in unique(entities) if e.name != NAMELESS)
+        if entities[0].name == NAMELESS:
+            return MEMBER_OF_ALL
+        return ", ".join(self.comments.linked(code(e.short), e.element.get("id"), e.name) for e in unique(entities))
 
     def section(self, same):
         """The section of one name: an entity, or the overloads of a function."""

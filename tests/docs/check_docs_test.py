@@ -16,8 +16,8 @@ BREAKS = {
     "an anchor that is not there": ("docs/http.md", "\n[x](composing.md#never)\n", "'#never'"),
     "an anchor of the page itself": ("docs/http.md", "\n[x](#never-here)\n", "'#never-here'"),
     "a picture that is not there": ("docs/http.md", "\n![x](pictures/never.svg)\n", "'pictures/never.svg'"),
-    "a file of the repository that is not there": ("docs/http.md", "\n[x](../examples/never.cpp)\n", "'../examples/never.cpp'"),
-    "a header that is not there": ("docs/http.md", "\n[x](../include/resil/never.hpp)\n", "'../include/resil/never.hpp'"),
+    "a file of the repository that is not there": ("docs/http.md", "\n[x](../examples/never.cpp)\n", "never.cpp'"),
+    "a header that is not there": ("docs/http.md", "\n[x](../include/resil/never.hpp)\n", "never.hpp'"),
     "a page outside docs/ with a broken link": ("CONTRIBUTING.md", "\n[x](docs/never.md)\n", "never.md'"),
     "a page that is not in the navigation": ("docs/lost.md", "# Lost\n", "lost.md"),
     "a public entity without a comment": (

@@ -41,7 +41,8 @@ class Checker:
         return set(re.findall(r": (\S+\.md)$", nav, re.MULTILINE))
 
     def in_index(self):
-        return {link for link in re.findall(r"\]\(([^)#\s]+\.md)", self.pages["README.md"]) if not link.startswith("..")}
+        links = re.findall(r"\]\(([^)#\s]+\.md)", self.pages["README.md"])
+        return {link for link in links if not link.startswith("..")}
 
     def check_listed(self, where, listed):
         for page in sorted(set(self.pages) - listed):

@@ -16,10 +16,10 @@ ROOT = Path(__file__).resolve().parents[2]
 BREAKS = {
     "not in the navigation": ("mkdocs.yml", "composing.md", "http.md", "mkdocs.yml: does not name composing.md"),
     "not there, in the navigation": ("mkdocs.yml", "composing.md", "never.md", "mkdocs.yml: names never.md"),
-    "not in the index": ("docs/README.md", "(policies/retry.md)", "(http.md)", "README.md: does not name policies/retry.md"),
+    "not in the index": ("docs/README.md", "(policies/retry.md)", "(http.md)", "does not name policies/retry.md"),
     "no words": ("docs/policies/bulkhead.md", "![", "![]() ![](x) [", "say in words what x shows"),
-    "not shown": ("docs/policies/bulkhead.md", "../pictures/bulkhead_queue.svg", "x.svg", "bulkhead_queue.svg: no page"),
-    "other colours": ("docs/pictures/pool_states.svg", "--ink: #1d2a33", "--ink: #000", "is not that of the other pictures"),
+    "not shown": ("docs/policies/bulkhead.md", "pictures/bulkhead_queue.svg", "x.svg", "bulkhead_queue.svg: no page"),
+    "other colours": ("docs/pictures/pool_states.svg", "--ink: #1d2a33", "--ink: #000", "is not that of the other"),
 }
 
 
