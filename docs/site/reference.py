@@ -14,11 +14,12 @@ from comments import Comments, code, fenced, squeezed, table, type_text
 
 FOLDER = "reference"
 WIDTH = 84
-# In which order readers want the headers of include/resil; those of an adapter follow by name.
+# In which order readers want the headers of include/resil. Those of an adapter, and what is not named, follow by name.
+OTHERS = "All of them together"
 GROUPS = {
     "Policies": ["deadline", "timeout", "retry", "circuit_breaker", "bulkhead", "fallback"],
-    "All of them together": ["pipeline", "async_call", "result", "error", "verdict", "attempt", "idempotency", "event",
-                             "format", "timer_service", "version"],
+    OTHERS: ["pipeline", "async_call", "result", "error", "verdict", "attempt", "idempotency", "event", "format",
+             "timer_service", "version"],
     "Connections": ["connection_pool", "pool_set", "sharded_pool", "connection_fault"],
 }
 ADAPTERS = {"http": "HTTP", "postgres": "PostgreSQL", "mysql": "MySQL", "testing": "Testing"}
@@ -153,14 +154,12 @@ class Reference:
         return found
 
     def groups(self):
-        """The pages of each group, as (title, page), in reading order."""
+        """The pages of each group in reading order."""
         pages = self.pages()
         grouped = {title: [page for page in stems if page in pages] for title, stems in GROUPS.items()}
         for folder, title in ADAPTERS.items():
             grouped[title] = sorted(page for page in pages if page.startswith(folder + "/"))
-        left = set(pages) - {page for group in grouped.values() for page in group}
-        if left:
-            raise ValueError(f"docs/site/reference.py: name the group of {', '.join(sorted(left))}")
+        grouped[OTHERS] += sorted(set(pages) - {page for group in grouped.values() for page in group})
         return {title: group for title, group in grouped.items() if group}
 
     def nav(self):
