@@ -28,7 +28,6 @@ PART_OF = {"core/backoff": "retry", "core/retry_budget": "retry", "core/circuit_
            "core/bulkhead_": "bulkhead", "core/pool_": "connection_pool", "detail/initiate": "async_call"}
 COMPOUNDS = ("class", "struct", "union", "concept")
 NAMELESS = "calls"  # the base class from which policies have their `async_call`: only what it has is public
-MEMBER_OF_ALL = "a member of every policy and pipeline"
 
 
 def page_of(header):
@@ -38,7 +37,7 @@ def page_of(header):
 
 
 def line_of(element):
-    return int(element.find("location").get("line"))
+    return int(element.find("location").get("line", "0"))  # a file has none
 
 
 def header_of(element):
@@ -59,6 +58,11 @@ class Entity:
     @property
     def short(self):
         return self.name.rpartition("::")[2]
+
+    @property
+    def nameless(self):
+        """Whether it has no section of its own: the base of all policies, and the header itself."""
+        return self.name == NAMELESS or self.kind == "file"
 
     def members(self):
         """The public members by kind, in the order of the header."""
@@ -86,6 +90,8 @@ class Reference:
         for compound in compounds:
             if compound.get("kind") in ("namespace", "file"):
                 self.read_free(compound)
+            if compound.get("kind") == "file" and "".join(compound.find("briefdescription").itertext()).strip():
+                self.entities[compound.get("id")] = Entity(compound, compound.findtext("compoundname"))
         self.name_anchors()
 
     # --- what there is ---------------------------------------------------------------------------
@@ -118,9 +124,8 @@ class Reference:
                 self.entities[member.get("id")] = Entity(member, full)
 
     def name_anchors(self):
-        for ref, entity in self.entities.items():
-            self.targets[ref] = (entity.page, entity.anchor)
-            if entity.name != NAMELESS:
+        for entity in self.entities.values():
+            if not entity.nameless:
                 self.add_names(entity)
 
     def add_names(self, entity):
@@ -143,7 +148,7 @@ class Reference:
     # --- pages -----------------------------------------------------------------------------------
 
     def pages(self):
-        """The entities of each page, in the order of their headers: core/ first, as they include it."""
+        """The entities of each page, in the order of their headers; those of core/ come last."""
         found = {}
         for entity in self.entities.values():
             found.setdefault(entity.page, []).append(entity)
@@ -158,7 +163,8 @@ class Reference:
         pages = self.pages()
         grouped = {title: [page for page in stems if page in pages] for title, stems in GROUPS.items()}
         for folder, title in ADAPTERS.items():
-            grouped[title] = sorted(page for page in pages if page.startswith(folder + "/"))
+            grouped[title] = sorted((page for page in pages if page.startswith(folder + "/")),
+                                    key=lambda page: (page != f"{folder}/{folder}", page))
         grouped[OTHERS] += sorted(set(pages) - {page for group in grouped.values() for page in group})
         return {title: group for title, group in grouped.items() if group}
 
@@ -223,24 +229,25 @@ class PageWriter:
     def write(self, entities, explained_in):
         up = "../" * (self.page.count("/") + 1)
         prose = ", ".join(f"[{title}]({up}{path})" for path, title in explained_in)
-        about = [MEMBER_OF_ALL if entities[0].name == NAMELESS else f"`#include <resil/{self.page}.hpp>`"]
+        about = [f"`#include <resil/{self.page}.hpp>`"] if self.page != "async_call" else []
         about += [f"explained in {prose}"] if prose else []
-        parts = [f"# {self.page.rpartition('/')[2]}", " · ".join(about)]
+        parts = [f"# {self.page.rpartition('/')[2]}", *([" · ".join(about)] if about else [])]
         for same in grouped(entities, lambda e: e.name):
             parts += self.section(same)
         return "\n\n".join(parts) + "\n"
 
     def contents(self, entities):
-        if entities[0].name == NAMELESS:
-            return MEMBER_OF_ALL
-        return ", ".join(self.comments.linked(code(e.short), e.element.get("id"), e.name) for e in unique(entities))
+        named = [e for e in unique(entities) if not e.nameless]
+        if not named:
+            return " ".join(self.comments.blocks(entities[0].element.find("briefdescription")))
+        return ", ".join(self.comments.linked(code(e.short), e.element.get("id"), e.name) for e in named)
 
     def section(self, same):
         """The section of one name: an entity, or the overloads of a function."""
         entity = same[0]
         self.anchor = entity.anchor
-        if entity.name == NAMELESS:
-            return self.compound(entity, "##")[1:]
+        if entity.nameless:
+            return (self.compound(entity, "##") if entity.kind == "class" else self.description(entity.element, ""))[1:]
         parts = [f"## `{entity.short}` {{ #{entity.anchor} }}"]
         if entity.kind in COMPOUNDS:
             return parts + self.compound(entity, "###")

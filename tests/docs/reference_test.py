@@ -74,6 +74,10 @@ class Pages(unittest.TestCase):
         found = page(compound("class", "resil::retry", function("f", 5, more=more)))
         self.assertIn("First.\n\n**Errors.** None &lt; few.\n\n```cpp\nf(a_b);\n```", found)
 
+    def test_a_header_without_anything_but_a_comment_has_a_page(self):
+        found = page(compound("file", "format.hpp", "", header="resil/format.hpp"), name="format")
+        self.assertEqual(found, "# format\n\n`#include <resil/format.hpp>`\n\nBrief.\n")
+
     def test_a_header_that_nobody_sorted_is_in_the_index_all_the_same(self):
         found = page(compound("class", "resil::novelty", "", header="resil/novelty.hpp"), name="index")
         self.assertIn("| [novelty](novelty.md) | [`novelty`](novelty.md#novelty) |", found)
