@@ -92,7 +92,9 @@ class Reference:
                 self.read_free(compound)
             if compound.get("kind") == "file" and "".join(compound.find("briefdescription").itertext()).strip():
                 self.entities[compound.get("id")] = Entity(compound, compound.findtext("compoundname"))
-        self.name_anchors()
+        for entity in self.entities.values():
+            if not entity.nameless:
+                self.add_names(entity)
 
     # --- what there is ---------------------------------------------------------------------------
 
@@ -122,11 +124,6 @@ class Reference:
             if is_macro == (scope.get("kind") == "file") and (is_macro or name.startswith("resil")) and not is_guide:
                 full = member.findtext("name") if is_macro else f"{name}::{member.findtext('name')}"
                 self.entities[member.get("id")] = Entity(member, full)
-
-    def name_anchors(self):
-        for entity in self.entities.values():
-            if not entity.nameless:
-                self.add_names(entity)
 
     def add_names(self, entity):
         where = (entity.page, entity.anchor)
@@ -255,9 +252,6 @@ class PageWriter:
 
     def compound(self, entity, level):
         parts = self.description(entity.element, fenced(declared_compound(entity)))
-        for nested in entity.nested:
-            self.anchor = nested.anchor
-            parts += [f"{level} `{nested.short}` {{ #{nested.anchor} }}", *self.compound(nested, level + "#")]
         members = entity.members()
         kinds = {kind: [m for m in members if m.get("kind") == kind] for kind in ("typedef", "variable")}
         self.anchor = entity.anchor
@@ -270,6 +264,9 @@ class PageWriter:
             title = self.title(entity, overloads[0])
             parts += [f"{level} {title} {{ #{self.anchor} }}"]
             parts += [part for m in overloads for part in self.member(m, m.findtext("name"))]
+        for nested in entity.nested:
+            self.anchor = nested.anchor
+            parts += [f"{level} `{nested.short}` {{ #{nested.anchor} }}", *self.compound(nested, level + "#")]
         return parts
 
     @staticmethod

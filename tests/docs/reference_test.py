@@ -59,6 +59,13 @@ class Pages(unittest.TestCase):
         found = page(compound("class", "resil::retry", body))
         self.assertNotIn("###", found)
 
+    def test_a_class_in_a_class_comes_after_the_members_of_the_outer_one(self):
+        outer = compound("class", "resil::retry", function("f", 5)).replace(
+            "<sectiondef>", '<innerclass refid="resil::retry::inner" prot="public"/><sectiondef>')
+        found = page(outer, compound("class", "resil::retry::inner", function("g", 8)))
+        self.assertLess(found.index("### `f`"), found.index("### `inner` { #retry-inner }"))
+        self.assertIn("#### `g` { #retry-inner-g }", found)
+
     def test_code_that_names_one_thing_leads_there_and_code_that_names_two_does_not(self):
         brief = ("See <computeroutput>retry::budget()</computeroutput>, <computeroutput>to_string</computeroutput> "
                  "and <computeroutput>for</computeroutput>.")
