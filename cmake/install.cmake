@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSL-1.0
 
 # Installs the headers, and what finds them: the CMake package `resil` with one component for each adapter
-# (find_package(resil 0.1 COMPONENTS http)), a file for pkg-config for each of them, and one of the Common Package
-# Specification, which CMake reads from 4.3 on. The installed tree can be moved.
+# (find_package(resil 0.1 COMPONENTS http)), a file for pkg-config for each of them, and, if asked for, one of the Common
+# Package Specification, which CMake reads from 4.3 on. The installed tree can be moved.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
@@ -53,8 +53,11 @@ install(FILES ${PROJECT_BINARY_DIR}/resil-config.cmake ${PROJECT_BINARY_DIR}/res
     DESTINATION ${package_dir})
 
 # Written by hand: CMake (4.4) refuses to export what links Boost's targets or those of its own Find modules. For the
-# latter reason it has no adapter but http.
-set(cps_dir ${CMAKE_INSTALL_DATADIR}/cps/resil)
-set(prefix "@prefix@")
-configure_file(cmake/resil.cps.in resil.cps @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/resil.cps DESTINATION ${cps_dir})
+# latter reason it has no adapter but http; and as CMake prefers it to the package above, it is only there on request.
+option(RESIL_INSTALL_CPS "Also install a Common Package Specification" OFF)
+if(RESIL_INSTALL_CPS)
+    set(cps_dir ${CMAKE_INSTALL_DATADIR}/cps/resil)
+    set(prefix "@prefix@")
+    configure_file(cmake/resil.cps.in resil.cps @ONLY)
+    install(FILES ${PROJECT_BINARY_DIR}/resil.cps DESTINATION ${cps_dir})
+endif()

@@ -37,14 +37,12 @@ class Way(NamedTuple):
     boost: str = OLDEST
     flags: str = ""
     cmake: str = "cmake"
-    short: bool = False  # part of scripts/test
     next_debian: bool = False
 
 
-def need(found, what):
-    if not found:
+def need(there, what):
+    if not there:
         raise Missing(what)
-    return found
 
 
 def boost_root(version):
@@ -92,10 +90,10 @@ class Place:
                     "-DCMAKE_CXX_EXTENSIONS=OFF", f"-DCMAKE_CXX_FLAGS={way.flags}"]
         if not self.jail:
             settings += [f"-DCMAKE_PREFIX_PATH={boost_root(way.boost)}"]
-            return self.cmake("-G", "Ninja", "-S", project, "-B", build, *settings, *options)
+        return self.cmake("-G", "Ninja", "-S", project, "-B", build, *settings, *options)
 
     def cmake(self, *arguments):
-        return self.run(*cmake_command(self.way.cmake), *arguments)
+        return self.run(cmake_command(self.way.cmake), *arguments)
 
     def build_and_run(self, build, *programs):
         self.cmake("--build", build)
@@ -113,9 +111,10 @@ class Place:
         self.configure(self.source / "tests/consumer" / project, build, *options)
         self.build_and_run(build, *programs)
 
-    def installed(self):
+    def installed(self, *options):
         """Installs resil, and moves what is installed elsewhere: it must bear that."""
-        self.configure(self.source, self.folder / "resil", *OURS_ALONE, "-DCMAKE_INSTALL_MESSAGE=NEVER")
+        self.configure(self.source, self.folder / "resil", *OURS_ALONE, "-DCMAKE_INSTALL_MESSAGE=NEVER",
+                       *options)
         self.cmake("--build", self.folder / "resil")
         self.cmake("--install", self.folder / "resil", "--prefix", self.folder / "installed")
         return (self.folder / "installed").rename(self.folder / "moved")
@@ -143,17 +142,12 @@ def copy_tree(target):
 
 
 def cmake_command(which):
-    """CMake as it is installed, or of a version that scripts/setup has unpacked."""
+    """CMake as it is installed, or of a version that scripts/setup has fetched."""
     if which == "cmake":
-        return ["cmake"]
+        return "cmake"
     folder = DEPS / f"cmake-{which}"
-    need(folder.exists(), f"CMake {which}")
-    return ["env", f"PYTHONPATH={folder}", "python3", str(folder / "bin/cmake")]
-
-
-def cmake_version(which):
-    return re.search(r"\d+\.\d+\.\d+", subprocess.run([*cmake_command(which), "--version"], capture_output=True,
-                                                      text=True, check=True).stdout)[0]
+    need((folder / ".complete").exists(), f"CMake {which}")
+    return str(folder / "bin/cmake")
 
 
 # --- the ways -------------------------------------------------------------------------------------
@@ -163,6 +157,8 @@ def add_subdirectory(place):
 
 
 def own_fmt(place):
+    """With another standard library than fmt was compiled for."""
+    need(list(Path("/usr/lib").glob("llvm-19/lib/libc++.*")), "libc++")
     place.consumer("add_subdirectory", f"-DRESIL_SOURCE={place.name_of(place.source)}", "-DRESIL_FMT_HEADER_ONLY=ON")
 
 
@@ -185,14 +181,13 @@ def adapters(place):
 
 def cps(place):
     """CMake must have found the file of the Common Package Specification, for there is no other."""
-    moved = place.installed()
+    moved = place.installed("-DRESIL_INSTALL_CPS=ON")
     shutil.rmtree(moved / "share/cmake")
     place.consumer("find_package", f"-Dresil_ROOT={moved}")
 
 
 def pkg_config(place):
     moved = place.installed()
-    need(shutil.which("pkg-config"), "pkg-config")
     found = place.run("pkg-config", "--cflags", "--libs", "resil-http",
                       PKG_CONFIG_PATH=str(moved / "share/pkgconfig")).split()
     program = place.source / "tests/consumer/program"
@@ -211,10 +206,6 @@ def vcpkg(place):
     place.cmake(f"-DPORT={folder / 'ports/resil'}", f"-DPACKAGES={packages}", f"-DWORK={place.folder / 'port'}",
                 f"-DCXX={place.way.compiler}", f"-DBOOST={boost_root(place.way.boost)}", "-P", folder / "run_port.cmake")
     place.consumer("find_package", f"-Dresil_ROOT={packages}")
-
-
-def conan_command():
-    return str(need(shutil.which("conan", path=f"{DEPS / 'conan/bin'}{os.pathsep}{os.environ['PATH']}"), "Conan"))
 
 
 def conan_profile(place, *lines):
@@ -259,8 +250,9 @@ def conan_adapters(place):
 
 
 def run_conan(place, *arguments):
+    need((DEPS / "conan/.complete").exists(), "Conan")
     remote = [] if arguments[0] == "export" else ["-nr"]
-    output = place.run(conan_command(), arguments[0], *remote, *arguments[1:],
+    output = place.run(str(DEPS / "conan/bin/conan"), arguments[0], *remote, *arguments[1:],
                        CONAN_HOME=str(place.folder / "conan"), RESIL_BOOST_ROOT=str(boost_root(place.way.boost)))
     if arguments[0] != "export":
         place.expect(output, "consumer")
@@ -278,16 +270,17 @@ SHORT = [
     Way("newest CMake, CPS", cps, boost=NEWEST, cmake="newest"),
     Way("pkg-config", pkg_config),
     Way("Conan", conan),
-    Way("Conan, adapters", conan_adapters, boost=NEWEST),
     Way("vcpkg", vcpkg),
     Way("adapters", adapters, boost=NEWEST),
     Way("libc++", own_fmt, "clang++-19", boost=NEWEST, flags=LIBCXX),
 ]
 WHOLE = [
+    Way("Conan, adapters", conan_adapters, boost=NEWEST),
     *(Way(f"find_package, C++{standard}", find_package, compiler, standard, boost)
       for compiler in ("g++-12", "clang++-16", "clang++-19") for standard in (20, 23) for boost in (OLDEST, NEWEST)),
     *(Way(f"libc++, C++{standard}", own_fmt, "clang++-19", standard, boost, LIBCXX)
       for standard in (20, 23) for boost in (OLDEST, NEWEST)),
+    Way("find_package, newest CMake", find_package, cmake="newest", boost=NEWEST),
     Way("FetchContent, CMake 3.24", fetch_content, cmake="3.24"),
     Way("FetchContent, newest CMake", fetch_content, cmake="newest", boost=NEWEST),
     Way("FetchContent, oldest Boost too", fetch_boost),
