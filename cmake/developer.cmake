@@ -57,6 +57,7 @@ endfunction()
 function(resil_find_headers result)
     file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/include
         ${PROJECT_SOURCE_DIR}/include/resil/*.hpp)
+    list(FILTER headers EXCLUDE REGEX "^resil/src.hpp$") # for one source of a program that asks for it
     if(NOT TARGET resil_http_tls)
         list(FILTER headers EXCLUDE REGEX "^resil/http/tls_")
     endif()

@@ -115,7 +115,7 @@ class VersionsTest(TreeTest):
         return check_versions.violations(self.root)
 
     def test_what_states_the_version_is_right(self):
-        self.assertEqual(self.found(page="resil 1.2, resil/1.2.3, `GIT_TAG v1.2.3`, resil 1"), [])
+        self.assertEqual(self.found(page="find_package(resil 1.2), resil/1.2.3, `GIT_TAG v1.2.3`, all of resil 0.28"), [])
 
     def test_the_changelog_follows(self):
         self.assertIn("newest version", self.found("## [Unreleased]\n\n## [1.2.2] - 2026-01-02\n")[0])
@@ -123,7 +123,7 @@ class VersionsTest(TreeTest):
         self.assertIn("the date", self.found("## [Unreleased]\n\n## [1.2.3]\n")[0])
 
     def test_pages_follow(self):
-        for page in ("find_package(resil 1.1 CONFIG)", "resil/1.2.30", "GIT_TAG v1.2.2", "\nresil 0.2"):
+        for page in ("find_package(resil 1.1 CONFIG)", "resil/1.2.30", "GIT_TAG v1.2.2", "\nresil 0.2.0"):
             found = self.found(page=page)
             self.assertEqual(len(found), 1, (page, found))
             self.assertIn("docs/start/page.md:", found[0])
@@ -136,7 +136,7 @@ class ContributingTest(TreeTest):
         self.write("CMakePresets.json", '{"configurePresets": [{"name": "asan"}]}')
         self.write("scripts/test", "")
         self.write("tests/core/check_core.py", "")
-        rows = "".join(f"| a rule | {check} |\n" for check in right_column)
+        rows = "".join(f"| a rule of `std::size_t` | {check} |\n" for check in right_column)
         self.write("CONTRIBUTING.md", "Run `scripts/test`.\n\n## Which check keeps which rule\n\n" + rows)
         return check_contributing.violations(self.root)
 
@@ -147,6 +147,8 @@ class ContributingTest(TreeTest):
         self.assertEqual(self.found(["`core`, `fuzz`, `caos`"]), [
             "CONTRIBUTING.md: the table names `caos`, which is not there",
             "CONTRIBUTING.md: the table does not name `chaos`"])
+        complete = ["`core`, `chaos`, `fuzz`", "| another: `check_lost.py` | `core`"]
+        self.assertEqual(self.found(complete), ["CONTRIBUTING.md: the table names `check_lost.py`, which is not there"])
 
     def test_every_script_is_on_the_page(self):
         self.write("scripts/other", "")

@@ -13,7 +13,8 @@ from pathlib import Path
 
 PAGES = ("*.md", "docs/**/*.md", "tests/consumer/**/vcpkg.json", "tests/consumer/**/*.cmake", "conanfile.py")
 STATED = [re.compile(pattern) for pattern in (
-    r"\bresil[ /]v?(\d+\.\d+(?:\.\d+)?)\b",                  # resil 0.1, find_package(resil 0.1, resil/0.1.0
+    r"\bfind_package\(resil (\d+\.\d+(?:\.\d+)?)\b",       # a minor version is enough
+    r"\bresil[ /]v?(\d+\.\d+\.\d+)\b",                     # resil 0.1.0, and Conan's resil/0.1.0
     r"\b(?:GIT_TAG|REF)\s+v(\d+\.\d+(?:\.\d+)?)\b",         # GIT_TAG v0.1.0
     r"\"version(?:-semver|-string)?\":\s*\"([^\"]+)\"",     # of a vcpkg.json
     r"^\s*version = \"([^\"]+)\"",                          # of a conanfile.py

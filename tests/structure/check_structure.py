@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 # The layers, lowest first. A header includes only lower layers, or headers of its own folder.
-WORDS = ["config", "version", "error", "verdict", "attempt", "idempotency", "event", "result",
+WORDS = ["version", "config", "error", "verdict", "attempt", "idempotency", "event", "result",
          "connection_fault"]
 TIME = ["timer_service"]
 POLICIES = ["deadline", "timeout", "retry", "circuit_breaker", "bulkhead", "fallback", "connection_pool"]
