@@ -21,9 +21,14 @@ def code(text):
     return f"`{squeezed(text).strip()}`"
 
 
+def text_of(element):
+    """All the text of an element that may be missing, links and all."""
+    return "".join(element.itertext()) if element is not None else ""
+
+
 def type_text(element):
     """A type as the code of resil writes it: `lease<C> const&`, not `lease< C > const  &`."""
-    text = squeezed("".join(element.itertext())) if element is not None else ""
+    text = squeezed(text_of(element))
     text = re.sub(r"(\w)< ", r"\1<", text)
     text = re.sub(r"(?<=[\w>*&)\]]) >", ">", text)
     return re.sub(r" ([&*])", r"\1", text).strip()

@@ -128,7 +128,9 @@ def on_files(files, config):
     titles = {page: title_of(text) for page, text in (prose | written).items() if not page.startswith("files/")}
 
     def explained_in(page):
-        where = site.explained_in.get(f"{FOLDER}/{page}.md", set())
+        adapter = ADAPTERS.get(page.partition("/")[0], "").lower()
+        where = {path for found in (f"{FOLDER}/{page}.md", f"{FOLDER}/index.md#{adapter}")
+                 for path in site.explained_in.get(found, ())}
         return sorted((path, title) for path, title in titles.items() if path in where)
 
     for page, text in (written | site.reference.markdown(explained_in)).items():

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from comments import Comments, code, fenced, squeezed, table, type_text
+from comments import Comments, code, fenced, squeezed, table, text_of, type_text
 
 FOLDER = "reference"
 WIDTH = 84
@@ -300,8 +300,8 @@ class PageWriter:
 
     def kind_of(self, member):
         """The type and the default of a member; not its name, which stands above."""
-        text = type_text(member.find("type")).replace("resil::", "")
-        value = spelt(member.findtext("initializer"))
+        text = type_text(member.find("type")).replace("resil::", "") + (member.findtext("argsstring") or "")
+        value = spelt(text_of(member.find("initializer")))
         return self.comments.linked(code(text), None, text) + (f" = {code(value)}" if value else "")
 
     def values(self, element):
@@ -311,17 +311,17 @@ class PageWriter:
 
 def spelt(initializer):
     """A default as the pages of prose write it: `60s`."""
-    text = re.sub(r"\b(resil|std::chrono)::", "", squeezed(initializer or "").lstrip("= ").strip())
+    text = re.sub(r"\b(resil|std::chrono)::", "", squeezed(initializer).lstrip("= ").strip())
     text = text.replace("duration::zero()", "0s")
     for long, short in (("milliseconds", "ms"), ("seconds", "s"), ("minutes", "min")):
         text = re.sub(rf"\b{long}\((\d+)\)", rf"\1{short}", text)
-    return "" if text == "{}" else text
+    return "" if text == "{}" or "detail::" in text else text
 
 
 def declared_compound(entity):
     element = entity.element
     if entity.kind == "concept":
-        return (element.findtext("initializer") or "").strip().replace("resil::", "")
+        return text_of(element.find("initializer")).strip().replace("resil::", "").replace("=  ", "= ")
     bases = [squeezed(b.text) for b in element.findall("basecompoundref")
              if b.get("prot") == "public" and "detail::" not in b.text]
     inherits = f" : {', '.join(bases)}" if bases else ""
@@ -338,7 +338,7 @@ def template_lines(element):
         default = parameter.find("defval")
         texts.append(type_text(parameter.find("type")) + (f" {name}" if name else "") +
                      (f" = {type_text(default)}" if default is not None else ""))
-    requires = squeezed(element.findtext("requiresclause") or "").strip()
+    requires = squeezed(text_of(element.find("requiresclause"))).strip()
     return [f"template <{', '.join(texts)}>", *([f"    requires {requires}"] if requires else [])]
 
 
@@ -346,11 +346,11 @@ def declared(element, name):
     """The declaration of a function, an alias, a constant or a macro."""
     kind = element.get("kind")
     if kind == "define":
-        return f"#define {name} {element.findtext('initializer') or ''}".strip()
+        return f"#define {name} {text_of(element.find('initializer'))}".strip()
     if kind == "typedef":
         return "\n".join([*template_lines(element), f"using {name} = {type_text(element.find('type'))};"])
     if kind == "variable":
-        value = squeezed(element.findtext("initializer") or "")
+        value = squeezed(text_of(element.find("initializer")))
         return f"{type_text(element.find('type'))} {name} {value}".strip() + ";"
     return "\n".join([*template_lines(element), declared_function(element, name)])
 
