@@ -292,7 +292,8 @@ class PageWriter:
 
     def aliases(self, members):
         rows = [[code(m.findtext("name")), code(type_text(m.find("type"))), self.in_cell(m)] for m in members]
-        return [table(["type", "is", "meaning"], rows)] if rows else []
+        columns = 3 if any(row[2] for row in rows) else 2
+        return [table(["type", "is", "meaning"][:columns], [row[:columns] for row in rows])] if rows else []
 
     def fields(self, members):
         rows = [[f"**{code(m.findtext('name'))}**<br>{self.kind_of(m)}", self.in_cell(m)] for m in members]
