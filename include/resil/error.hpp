@@ -4,6 +4,8 @@
 #ifndef RESIL_ERROR_HPP
 #define RESIL_ERROR_HPP
 
+#include <resil/config.hpp>
+
 #include <boost/system/error_category.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 # The layers, lowest first. A header includes only lower layers, or headers of its own folder.
-WORDS = ["version", "error", "verdict", "attempt", "idempotency", "event", "result",
+WORDS = ["version", "config", "error", "verdict", "attempt", "idempotency", "event", "result",
          "connection_fault"]
 TIME = ["timer_service"]
 POLICIES = ["deadline", "timeout", "retry", "circuit_breaker", "bulkhead", "fallback", "connection_pool"]
@@ -21,6 +21,8 @@ RANKS = {"words": 0, "core": 1, "time": 2, "detail": 3, "policy": 4, "compositio
          "adapter": 7, "service": 8, "testing": 8, "sources": 9}
 # Layers whose headers are strangers to each other.
 STRANGERS = {"policy"}
+# Headers that may be read without what config.hpp asks for.
+UNCONDITIONAL = {"resil/config.hpp", "resil/version.hpp"}
 
 IN_UMBRELLA = {"words", "time", "policy", "composition"}
 SOURCES = ("*.hpp", "*.ipp", "*.cpp")
@@ -90,6 +92,7 @@ class Checker:
     def run(self):
         for header in self.headers.values():
             self.check_layers(header)
+            self.check_first_include(header)
             self.check_guard(header)
             self.check_contents(header)
         self.check_core_is_pure()
@@ -115,6 +118,12 @@ class Checker:
                 self.report(header.path, line, f"includes {included}, which is not there")
             elif other.layer is not None:
                 self.check_edge(header, line, other)
+
+    def check_first_include(self, header):
+        """config.hpp says first what resil needs, or the compiler says something else first."""
+        first = header.includes[0][2] if header.includes else ""
+        if header.name not in UNCONDITIONAL and not first.startswith("resil/"):
+            self.report(header.path, 1, "the first include must be one of resil: <resil/config.hpp>, if no other")
 
     def check_edge(self, header, line, other):
         rank, other_rank = RANKS[header.layer], RANKS[other.layer]
