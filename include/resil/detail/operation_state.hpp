@@ -170,7 +170,7 @@ public:
         call_.stale_clock();
         call_.begin_outcome();
         if constexpr (Source::abandons) {
-            static_cast<orphan*>(started_)->key = call_.made_key();
+            static_cast<orphan&>(*started_).key = call_.made_key();
         }
         started_->owner = nullptr;
         started_ = nullptr;
@@ -198,10 +198,10 @@ private:
               repeated(state.call_.repeats())
         {
             this->free = [](started* self) noexcept {
-                auto* const whole = static_cast<orphan*>(self);
+                auto& whole = static_cast<orphan&>(*self);
                 allocator memory;
-                whole->~orphan();
-                memory.deallocate(whole, 1);
+                whole.~orphan();
+                memory.deallocate(&whole, 1);
             };
         }
 
@@ -265,7 +265,7 @@ private:
     {
         if constexpr (Source::abandons) {
             if (started_->free) {
-                auto& op = static_cast<orphan*>(started_)->operation;
+                auto& op = static_cast<orphan&>(*started_).operation;
                 return launch<true>(op, started_->about, handler(*started_));
             }
         }

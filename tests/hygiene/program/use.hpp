@@ -116,6 +116,7 @@ struct entity
 #endif
 #ifdef RESIL_POSTGRES_ERROR_HPP
         {"the category of PostgreSQL", &resil::postgres::error_category()},
+        {"the category of SQLSTATE", &resil::postgres::sqlstate_category()},
 #endif
     };
 }
