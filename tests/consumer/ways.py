@@ -208,30 +208,29 @@ def vcpkg(place):
     place.consumer("find_package", f"-Dresil_ROOT={packages}")
 
 
-def conan_profile(place, *lines):
+def conan_profile(place, *lines, build_type="Debug"):
     compiler = place.way.compiler
     name, version = re.fullmatch(r"(\D+?)(?:\+\+)?-(\d+)", compiler).groups()
     c = {"g": "gcc", "clang": "clang"}[name]
     settings = ["[settings]", "os=Linux", "arch=x86_64", f"compiler={c}", f"compiler.version={version}",
-                "compiler.libcxx=libstdc++11", f"compiler.cppstd={place.way.standard}", "build_type=Debug", "[conf]",
+                "compiler.libcxx=libstdc++11", f"compiler.cppstd={place.way.standard}", f"build_type={build_type}", "[conf]",
                 "tools.cmake.cmaketoolchain:generator=Ninja",
                 f'tools.build:compiler_executables={{"c": "{c}-{version}", "cpp": "{compiler}"}}', *lines]
     (place.folder / "profile").write_text("\n".join(settings) + "\n", encoding="utf-8")
     return place.folder / "profile"
 
 
-def version_in(header, macro):
-    """The version that a header states as MMmmpp."""
-    found = re.search(rf"#\s*define {macro} (\d+)", Path(header).read_text(encoding="utf-8"))
-    return int(found[1])
+def boost_and_fmt_of_the_platform(place):
+    need(boost_root(place.way.boost) == Path("/usr"), f"Boost {place.way.boost}, installed")
+    header = Path("/usr/include/fmt/core.h").read_text(encoding="utf-8")
+    fmt = int(re.search(r"#\s*define FMT_VERSION (\d+)", header)[1])
+    return ["[platform_requires]", f"boost/{place.way.boost}.0",
+            f"fmt/{fmt // 10000}.{fmt // 100 % 100}.{fmt % 100}"]
 
 
 def conan(place):
     """The platform has Boost and fmt; the test package is built by the files of both generators."""
-    need(boost_root(place.way.boost) == Path("/usr"), f"Boost {place.way.boost}, installed")
-    fmt = version_in("/usr/include/fmt/core.h", "FMT_VERSION")
-    profile = conan_profile(place, "[platform_requires]", f"boost/{place.way.boost}.0",
-                            f"fmt/{fmt // 10000}.{fmt // 100 % 100}.{fmt % 100}")
+    profile = conan_profile(place, *boost_and_fmt_of_the_platform(place))
     run_conan(place, "create", place.source, "-pr:a", profile, "--build=missing")
     run_conan(place, "test", place.source / "tests/consumer/conan", "resil/0.1.0", "-pr:a", profile,
               "-c", "user.resil:generator=CMakeConfigDeps")
@@ -258,10 +257,34 @@ def run_conan(place, *arguments):
         place.expect(output, "consumer")
 
 
+def start_page(place):
+    """What docs/start.md tells to do, as it stands there; all but vcpkg, which is not to be had here."""
+    page = (place.source / "docs/start.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    first = dict(reversed(blocks))
+    repository = f"file://{place.repository()}"
+    home = place.folder / "home"
+    conan_profile(place, *boost_and_fmt_of_the_platform(place), build_type="Release")
+    (home / ".conan2/profiles").mkdir(parents=True)
+    (place.folder / "profile").rename(home / ".conan2/profiles/default")
+    environment = {"HOME": str(home), "CXX": place.way.compiler,
+                   "PATH": f"{DEPS / 'conan/bin'}{os.pathsep}{os.environ['PATH']}"}
+    place.run("conan", "remote", "disable", "*", **environment)
+    for number, commands in enumerate(text for kind, text in blocks if kind == "sh" and "VCPKG" not in text):
+        folder = place.folder / f"start{number}"
+        folder.mkdir()
+        for name, kind in (("main.cpp", "cpp"), ("CMakeLists.txt", "cmake"), ("conanfile.txt", "ini")):
+            (folder / name).write_text(first[kind].replace("<this repository>", repository), encoding="utf-8")
+        said = place.run("sh", "-ec", commands.replace("<this repository>", str(place.source)), cwd=folder, **environment)
+        if not said.endswith(first["output"]):
+            raise Failed(f"the page says that it prints: {first['output']}")
+
+
 # --- which ways there are -------------------------------------------------------------------------
 
 LIBCXX = "-stdlib=libc++"
 SHORT = [
+    Way("the start page", start_page),
     Way("find_package", find_package),
     Way("add_subdirectory", add_subdirectory, "clang++-19", boost=NEWEST, standard=23),
     Way("FetchContent", fetch_content),
