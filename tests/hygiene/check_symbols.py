@@ -15,7 +15,7 @@ from pathlib import Path
 # A function or variable in the namespace resil, one inside of such a function, or the guard of either.
 OURS = re.compile(r"_Z(?:GV|GR|TW|TH)?Z*N[KVRO]*5resil")
 WRITABLE = re.compile(r"\.t?(?:data|bss)(?!\.rel\.ro)")
-STARTERS = re.compile(r"_Z\d+__static_initialization_and_destruction_0|_GLOBAL__sub_I_")
+STARTERS = re.compile(r"_Z\d+__static_initialization_and_destruction_0|__cxx_global_var_init|_GLOBAL__sub_I_")
 SUPPORT = re.compile(r"^(?:guard variable|TLS init function|TLS wrapper function|reference temporary #\d+) for ")
 
 
