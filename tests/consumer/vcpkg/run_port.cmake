@@ -45,9 +45,10 @@ function(vcpkg_cmake_config_fixup)
     endif()
 endfunction()
 
-function(vcpkg_fixup_pkgconfig)
-    file(MAKE_DIRECTORY ${PACKAGES}/lib)
-    file(RENAME ${PACKAGES}/share/pkgconfig ${PACKAGES}/lib/pkgconfig)
+function(vcpkg_fixup_pkgconfig) # leaves those of header libraries where they are
+    if(NOT EXISTS ${PACKAGES}/share/pkgconfig/${port}.pc)
+        message(FATAL_ERROR "the port must install share/pkgconfig/${port}.pc")
+    endif()
 endfunction()
 
 function(vcpkg_install_copyright)
