@@ -4,6 +4,7 @@
 #ifndef RESIL_TIMER_SERVICE_HPP
 #define RESIL_TIMER_SERVICE_HPP
 
+#include <resil/core/link.hpp>
 #include <resil/core/timer_wheel.hpp>
 #include <resil/error.hpp>
 
@@ -16,7 +17,6 @@
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/intrusive/list.hpp>
 #include <boost/version.hpp>
 
 #if BOOST_VERSION >= 108800
@@ -98,7 +98,7 @@ public:
     };
 
     /// Something that has no timer and must be told when its context is destroyed.
-    class parked : public boost::intrusive::list_base_hook<>
+    class parked : core::link
     {
     public:
         explicit parked(void (*orphaned)(parked&) noexcept) noexcept : orphaned_(orphaned) {}
@@ -222,7 +222,7 @@ public:
     {
         std::lock_guard lock(mutex_);
         work_.learn(ex);
-        parked_.push_back(p);
+        parked_.put_before(p);
         balance_work();
     }
 
@@ -231,7 +231,7 @@ public:
     {
         std::lock_guard lock(mutex_);
         if (p.is_linked()) {
-            parked_.erase(parked_.iterator_to(p));
+            p.unlink();
             balance_work();
         }
     }
@@ -240,7 +240,7 @@ public:
     void attend(parked& p) noexcept
     {
         std::lock_guard lock(mutex_);
-        attending_.push_back(p);
+        attending_.put_before(p);
     }
 
     /// Forgets who attended; does nothing if the context was shut down.
@@ -248,7 +248,7 @@ public:
     {
         std::lock_guard lock(mutex_);
         if (p.is_linked()) {
-            attending_.erase(attending_.iterator_to(p));
+            p.unlink();
         }
     }
 
@@ -323,21 +323,28 @@ private:
         boost::asio::any_io_executor executor(Executor const& fallback) const
         {
             if (io_) {
-                return *io_;
+                return erased(*io_);
             }
             if (pool_) {
-                return *pool_;
+                return erased(*pool_);
             }
             if constexpr (requires { fallback.to_any(); }) {
                 return untracked(fallback.to_any());
             } else {
-                return boost::asio::any_io_executor(untracked(fallback));
+                return erased(untracked(fallback));
             }
         }
 
     private:
         using io_executor = boost::asio::io_context::executor_type;
         using pool_executor = boost::asio::thread_pool::executor_type;
+
+        // A template, so that erasing is compiled where it is used: it is dear.
+        template <class Executor>
+        static boost::asio::any_io_executor erased(Executor const& ex)
+        {
+            return boost::asio::any_io_executor(ex);
+        }
 
         /// The executor of a composed operation stands for work, and keeping it would keep that.
         template <class Executor>
@@ -449,7 +456,7 @@ private:
     /// Keeps the sum of our work and the driver's own at one if somebody waits, else at none.
     void balance_work() noexcept
     {
-        bool const waiting = working_ > 0 || !parked_.empty();
+        bool const waiting = working_ > 0 || parked_.is_linked();
         if (!work_.known() && driver_ && driver_pending_ && wheel_.empty()) {
             driver_->cancel();
         }
@@ -575,14 +582,14 @@ private:
         driver_.reset();
     }
 
-    parked* take_first(boost::intrusive::list<parked>& list) noexcept
+    parked* take_first(core::link_head& list) noexcept
     {
         std::lock_guard lock(mutex_);
-        if (list.empty()) {
+        if (!list.is_linked()) {
             return nullptr;
         }
-        parked& p = list.front();
-        list.pop_front();
+        auto& p = static_cast<parked&>(list.next());
+        p.unlink();
         return &p;
     }
 
@@ -594,8 +601,8 @@ private:
     mutable mutex_if_shared mutex_;
     core::timer_wheel wheel_;
     std::size_t working_ = 0; // timers armed that are work
-    boost::intrusive::list<parked> parked_;
-    boost::intrusive::list<parked> attending_;
+    core::link_head parked_;
+    core::link_head attending_;
     std::optional<driver_timer> driver_;
     work_count work_;
     std::optional<time_point> virtual_now_;

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <functional>
 #include <string_view>
 #include <utility>
@@ -137,7 +136,7 @@ private:
         switch (kind_) {
         case kind::fixed: return base_;
         case kind::linear: return added(attempt);
-        case kind::exponential: return core::scaled(base_, std::pow(factor_, attempt - 1));
+        case kind::exponential: return core::scaled(base_, core::power(factor_, attempt - 1));
         case kind::generated: return generator_(attempt, error);
         }
         return cap_;

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -60,8 +59,9 @@ public:
     {
         std::uint64_t const total = count();
         double const share = q > 0.0 ? std::min(q, 1.0) : 0.0;
-        auto const rank = static_cast<std::uint64_t>(
-            std::max(1.0, std::ceil(share * static_cast<double>(total))));
+        double const exact = share * static_cast<double>(total);
+        auto rank = static_cast<std::uint64_t>(exact);
+        rank += rank == 0 || static_cast<double>(rank) < exact ? 1 : 0;
         std::uint64_t seen = 0;
         for (std::size_t part = 0; part < last; ++part) {
             seen += counts_[part];
