@@ -16,4 +16,7 @@ add_library(resil_mysql INTERFACE)
 add_library(resil::mysql ALIAS resil_mysql)
 set_target_properties(resil_mysql PROPERTIES EXPORT_NAME mysql)
 target_link_libraries(resil_mysql INTERFACE
-    resil Boost::charconv OpenSSL::SSL OpenSSL::Crypto $<TARGET_NAME_IF_EXISTS:Boost::mysql>)
+    resil Boost::charconv OpenSSL::SSL OpenSSL::Crypto)
+if(TARGET Boost::mysql)
+    target_link_libraries(resil_mysql INTERFACE Boost::mysql)
+endif()

@@ -26,14 +26,14 @@
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
-
 #include <fmt/format.h>
 
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <exception>
+#include <future>
 #include <string_view>
 
 namespace asio = boost::asio;
@@ -77,10 +77,7 @@ int main()
     socket_type here(io);
     socket_type there(io);
     asio::local::connect_pair(here, there);
-    asio::co_spawn(io, first_calls(here, there), [](std::exception_ptr e) {
-        if (e) {
-            std::rethrow_exception(e);
-        }
-    });
+    auto done = asio::co_spawn(io, first_calls(here, there), asio::use_future);
     io.run();
+    done.get(); // throws what the coroutine threw
 }

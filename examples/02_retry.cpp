@@ -25,11 +25,11 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
+#include <boost/asio/use_future.hpp>
 #include <fmt/format.h>
 
 #include <chrono>
-#include <exception>
+#include <future>
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -71,10 +71,7 @@ asio::awaitable<void> retries()
 int main()
 {
     asio::io_context io(1);
-    asio::co_spawn(io, retries(), [](std::exception_ptr e) {
-        if (e) {
-            std::rethrow_exception(e);
-        }
-    });
+    auto done = asio::co_spawn(io, retries(), asio::use_future);
     io.run();
+    done.get(); // throws what the coroutine threw
 }

@@ -33,11 +33,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
+#include <boost/asio/use_future.hpp>
 #include <fmt/format.h>
 
 #include <chrono>
-#include <exception>
+#include <future>
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -83,10 +83,7 @@ asio::awaitable<void> calls()
 int main()
 {
     asio::io_context io(1);
-    asio::co_spawn(io, calls(), [](std::exception_ptr e) {
-        if (e) {
-            std::rethrow_exception(e);
-        }
-    });
+    auto done = asio::co_spawn(io, calls(), asio::use_future);
     io.run();
+    done.get(); // throws what the coroutine threw
 }

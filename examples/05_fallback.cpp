@@ -23,10 +23,11 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
 #include <boost/system/errc.hpp>
 #include <fmt/format.h>
 
-#include <exception>
+#include <future>
 #include <string>
 #include <utility>
 
@@ -73,10 +74,7 @@ asio::awaitable<void> answers()
 int main()
 {
     asio::io_context io(1);
-    asio::co_spawn(io, answers(), [](std::exception_ptr e) {
-        if (e) {
-            std::rethrow_exception(e);
-        }
-    });
+    auto done = asio::co_spawn(io, answers(), asio::use_future);
     io.run();
+    done.get(); // throws what the coroutine threw
 }

@@ -53,8 +53,17 @@ struct attempt_access;
 /**
  * Tells an operation about the attempt that it is run for.
  *
- * It belongs to the call and lives until the operation's handler was called or destroyed; it is
- * passed by reference and is not copied. Use it from the operation's own executor only.
+ * Lifetimes: it belongs to the call and lives until the operation's handler was called or destroyed; it is
+ * passed by reference and is not copied.
+ * Thread safety: none; use it from the operation's own executor.
+ * Exceptions: only `idempotency_key` throws.
+ * Cost: none, but for the first `idempotency_key` of a call.
+ *
+ * Example:
+ *
+ *     [=](resil::attempt const& a, auto token) {
+ *         return pay(amount, a.idempotency_key(), std::move(token)); // the same key each time
+ *     },
  */
 class attempt
 {
@@ -78,9 +87,11 @@ public:
      * Returns the call's idempotency key: the same for every attempt of a call.
      *
      * The caller's own key if there was one, otherwise 36 characters of a random UUID (RFC 9562,
-     * version 4) made when first asked for. The view is valid as long as the attempt.
+     * version 4) made when first asked for.
      *
-     * Throws `std::system_error` when the system's random source fails.
+     * Lifetimes: the view is valid as long as the attempt.
+     * Exceptions: throws `std::system_error` when the system's random source fails.
+     * Cost: the first time, one read of that source; the key is kept in the call's own memory.
      */
     std::string_view idempotency_key() const { return call_->idempotency_key(); }
 
@@ -129,9 +140,17 @@ struct attempt_access
 /**
  * Makes the facts of an inner call from the attempt of an outer one.
  *
- * The inner call gets the attempt's deadline and, where one was made, its idempotency key, and its
- * retries stay quiet if the outer call repeats already. It must not outlive the attempt. A coroutine must pass it by hand:
- * `inner.async_call(resil::within(a), op, token)`.
+ * The inner call gets the attempt's deadline and, where one was made, its idempotency key, and its retries stay quiet
+ * if the outer call repeats already. A coroutine must pass it by hand; a token that comes from the outer call does it
+ * by itself.
+ *
+ * Lifetimes: it must not outlive the attempt, whose key it refers to.
+ * Exceptions: never throws.
+ *
+ * Example:
+ *
+ *     co_return co_await client.async_call(
+ *         resil::within(a), fetch("/", asio::deferred), asio::use_awaitable);
  */
 inline call within(attempt const& outer)
 {

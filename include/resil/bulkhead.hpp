@@ -87,25 +87,33 @@ private:
  * Limits how much runs at once, and lets a bounded number wait for a bounded time.
  *
  * An attempt that finds a free permit starts at once. Otherwise it waits in a queue, first come first served; a permit
- * that is given back goes to the head of the queue in the same step. An attempt that finds the queue full, or has waited
- * too long, is rejected with `errc::bulkhead_full`. The permit is given back when the attempt ends, and is not held
- * during a retry's delay.
+ * that is given back goes to the head of the queue in the same step. An attempt that finds the queue full, or has
+ * waited too long, is rejected with `errc::bulkhead_full`. The permit is given back when the attempt ends, and is not
+ * held during a retry's delay.
  *
  * A handle: copies share the permits, among any pipelines, contexts and threads.
  *
  * Completion signature: unchanged.
- * Errors: `errc::bulkhead_full`, with `reason::bulkhead_full` or `reason::bulkhead_wait`.
  * Executor: an attempt that waited starts on its own call's executor.
  * Cancellation: a waiting attempt leaves the queue at once; a running one gets it passed on.
+ * Errors: `errc::bulkhead_full`, with `reason::bulkhead_full` or `reason::bulkhead_wait`.
  * Lifetimes: a context may be destroyed with attempts waiting; they leave the queue.
  * Thread safety: safe, shared objects too. While permits are free and nobody waits, one is taken and given back by one
  * atomic operation each; else a mutex is held for some tens of nanoseconds.
+ * Exceptions: making one throws `invalid_option` and `bad_alloc`; describing one, `bad_alloc`; the others what locking
+ * a mutex throws.
  * Cost: no allocation, queued or not, but for the message to an attempt that waited.
  *
  * Example:
  *
- *     resil::bulkhead images{{.name = "images", .max_concurrent = 8, .max_queued = 32}};
- *     auto picture = co_await images.async_call(render, asio::use_awaitable);
+ *     resil::bulkhead const images{{.name = "images", .max_concurrent = 2}};
+ *
+ *     asio::awaitable<page> render()
+ *     {
+ *         co_return co_await images.async_call(
+ *             [](resil::attempt const&, auto token) { return fetch("/image", std::move(token)); },
+ *             asio::use_awaitable);
+ *     }
  */
 class bulkhead : public detail::calls<bulkhead>
 {

@@ -80,28 +80,37 @@ struct shared_circuit
  * and attempts are rejected with `errc::circuit_open`, without an exception or an allocation, and with
  * `failure::retry_after()`. After the open time a few probes are admitted; enough successes close the circuit. A probe
  * holds a lease: one that never answers has failed when the lease ends, so the circuit cannot wedge. A result from
- * before the last change of state changes nothing. Cancelled attempts, and rejections from further inside, count neither
- * as success nor as failure.
+ * before the last change of state changes nothing. Cancelled attempts, and rejections from further inside, count
+ * neither as success nor as failure.
  *
- * Only a failure or a slow call opens the circuit; a plain success is measured. In a time window it counts at the moment
- * of its admission, unless there is a `slow_call_duration`; all else counts when it ends.
+ * Only a failure or a slow call opens the circuit; a plain success is measured. In a time window it counts at the
+ * moment of its admission, unless there is a `slow_call_duration`; all else counts when it ends.
  *
  * A handle: copies share the circuit, among any pipelines, contexts and threads. Use one a dependency.
  * `Classifier` judges outcomes; see `basic_retry`.
  *
  * Completion signature: unchanged.
- * Errors: `errc::circuit_open`, with `reason::circuit_open`, `probes_busy` or `circuit_forced_open`.
  * Cancellation: passed on to the attempt; a cancelled probe frees its place at once.
- * Thread safety: safe, shared objects too. Admission by a closed circuit, and a success, take one atomic operation each;
- * for all else a mutex is held for some tens of nanoseconds, never while user code runs.
- * Calls user code: the listener, after a change of state, on the thread that caused it, outside the lock; what it throws
- * is dropped.
+ * Errors: `errc::circuit_open`, with `reason::circuit_open`, `probes_busy` or `circuit_forced_open`.
+ * Lifetimes: a call keeps the circuit. A context that is destroyed gives the probes back that ran on it.
+ * Thread safety: safe, shared objects too. Admission by a closed circuit, and a success, take one atomic operation
+ * each; for all else a mutex is held for some tens of nanoseconds, never while user code runs.
+ * Exceptions: making one throws `invalid_option`, `bad_alloc`, and what the system's random source throws; describing
+ * one, `bad_alloc`; the others what locking a mutex throws.
+ * Calls: the listener, after a change of state, on the thread that caused it, outside the lock; what it throws is
+ * dropped. The classifier, on the call's executor.
  * Cost: no allocation an attempt.
  *
  * Example:
  *
- *     resil::circuit_breaker breaker{{.name = "billing", .failure_ratio = 0.25}};
- *     resil::pipeline billing{resil::retry{{.max_attempts = 2}}, breaker, resil::timeout{1s}};
+ *     struct billing_client
+ *     {
+ *         resil::circuit_breaker breaker{{.name = "billing"}}; // one for the service, shared by all
+ *         resil::pipeline<resil::retry, resil::circuit_breaker, resil::timeout> reads{
+ *             resil::retry{{.idempotency = resil::idempotency::safe}}, breaker, resil::timeout{1s}};
+ *         resil::pipeline<resil::circuit_breaker, resil::timeout> writes{breaker,
+ *                                                                        resil::timeout{3s}};
+ *     };
  */
 template <class Classifier = judge_error>
 class basic_circuit_breaker : public detail::calls<basic_circuit_breaker<Classifier>>
@@ -202,7 +211,7 @@ public:
         return shared_->lane.admit_untimed();
     }
 
-    /// Reports how an admitted attempt went.
+    /// Reports how an admitted attempt went: its verdict, how long it took, and when it ended.
     void record(core::circuit_permit permit, judgement const& judged, duration elapsed,
                 time_point now) const
     {

@@ -35,7 +35,7 @@ template <class Connector>
 class connection_pool;
 
 /**
- * A connection on loan from a pool; it goes back by itself.
+ * Holds a connection on loan from a pool; it goes back by itself.
  *
  * Its end does no I/O, waits for nothing, throws nothing, and may come on any thread. The
  * connection is reset, or lent to the next, by the pool; it is closed instead if the connector
@@ -44,21 +44,36 @@ class connection_pool;
  *
  * Lifetimes: it may outlive the pool, not the pool's execution context.
  * Thread safety: none for one lease, as for the connection in it.
+ * Exceptions: nothing here throws.
+ * Cost: giving back is one atomic operation if nobody waits, else a mutex; see `connection_pool`.
+ *
+ * Example:
+ *
+ *     auto line = co_await pool.async_acquire(resil::within(a), asio::use_awaitable);
+ *     auto const [ec, answer] = co_await line->async_ask(
+ *         "put " + key + " " + order, asio::as_tuple(asio::use_awaitable));
+ *     if (ec) {
+ *         line.mark_broken(ec); // the pool learns what happened
+ *         throw boost::system::system_error(ec);
+ *     }
  */
 template <class Connector>
 class lease
 {
 public:
+    /// What is lent.
     using connection_type = typename Connector::connection;
 
-    /// An empty one.
+    /// Holds nothing.
     lease() = default;
 
+    /// Takes the connection over; the other one is empty.
     lease(lease&& other) noexcept
         : place_(std::exchange(other.place_, nullptr)), error_(other.error_), how_(other.how_)
     {
     }
 
+    /// Gives back what it holds, and takes the connection over.
     lease& operator=(lease&& other) noexcept
     {
         if (this != &other) {
@@ -70,6 +85,7 @@ public:
         return *this;
     }
 
+    /// Gives the connection back.
     ~lease() { release(); }
 
     /// Says whether it holds a connection.
@@ -77,6 +93,7 @@ public:
 
     /// Gives access to the connection; it must hold one.
     connection_type& operator*() const noexcept { return *place_->connection(); }
+    /// Gives access to the connection; it must hold one.
     connection_type* operator->() const noexcept { return place_->connection(); }
 
     /// Says whether the connection was used, or idle, before: its peer may have closed it
@@ -186,20 +203,33 @@ struct drain_report
  * A handle: copies share the connections. When the last one is gone everything idle is closed,
  * and the rest as it comes back; leases may outlive the pool.
  *
+ * Executor: operations complete on the handler's executor, by default the pool's, and never
+ * inside their initiation, unless the handler's immediate executor says that this is right.
  * Lifetimes: some copy must exist when an operation starts: with a token that starts it later,
  * such as `deferred`, then. The execution context must outlive the leases. If it is destroyed
- * before the pool, the connections go with it. Idle connections do not keep `run()` from
- * returning.
+ * before the pool, the connections go with it, and so do the handlers of those who wait, uncalled.
+ * Idle connections do not keep `run()` from returning.
  * Thread safety: safe, shared objects too.
+ * Exceptions: making one throws `invalid_option`, `bad_alloc`, and what the system's random source throws where no seed
+ * is given; what starts an operation throws `bad_alloc`, and then nothing has begun.
+ * Calls: the listener, on the thread where something happened, outside of any lock; what it throws is dropped. The
+ * connector's operations, on a strand of the pool's executor.
  * Cost: while connections are idle and nobody waits, one atomic operation to borrow and one to
  * give back (a mutex each, if the connector has `async_reset`), no allocation. Who waits
  * allocates one block, by the handler's allocator.
  *
  * Example:
  *
- *     resil::connection_pool pool{context.get_executor(), resil::postgres::connector{where}};
- *     auto db = co_await pool.async_acquire(asio::use_awaitable);
- *     auto rows = co_await db->async_query("select 1", asio::use_awaitable);
+ *     lines(asio::io_context& context, tcp::endpoint server)
+ *         : pool_(context, line_connector{server}, {.name = "lines", .max_size = 4})
+ *     {
+ *     }
+ *
+ *     asio::awaitable<std::string> ask(std::string question) const
+ *     {
+ *         auto line = co_await pool_.async_acquire(asio::use_awaitable);
+ *         co_return co_await line->async_ask(question, asio::use_awaitable);
+ *     } // the pool has it back here, and closes it if the answer is still outstanding
  */
 template <class Connector>
 class connection_pool
@@ -207,12 +237,15 @@ class connection_pool
     using shared = detail::shared_pool<Connector>;
 
 public:
+    /// Where connections live.
     using executor_type = boost::asio::any_io_executor;
+    /// What says how connections are made.
     using connector_type = Connector;
+    /// What `async_acquire` completes with.
     using lease_type = lease<Connector>;
 
-    /// Opens `min_idle` connections as soon as the executor runs. Throws `invalid_option`, and
-    /// `bad_alloc`.
+    /// Opens `min_idle` connections as soon as the executor runs. Throws `invalid_option`, and `bad_alloc`. In a coroutine
+    /// that GCC 12 compiles, no argument can be a `co_await`: it destroys default arguments beside one twice.
     connection_pool(executor_type const& ex, Connector connector,
                     connection_pool_options options = {})
         : handle_(std::make_shared<handle>(
@@ -245,13 +278,12 @@ public:
      * Borrows a connection, waiting for one for `acquire_timeout` at most.
      *
      * Completion signature: `void(error_code, lease<Connector>)`.
+     * Cancellation: all three types, at every moment, in the queue and while a connection is pinged or opened for it;
+     * completes with `operation_aborted`, unless a connection was on its way already: that is delivered. What is being
+     * opened serves the next.
      * Errors: `errc::pool_timed_out`; `errc::pool_queue_full`; `errc::pool_draining`;
      * `errc::pool_unavailable` if connecting has failed too often and there is no connection;
      * the connector's own error if it is permanent, as a wrong password is.
-     * Executor: completes on the handler's executor, by default the pool's.
-     * Cancellation: all types, at every moment; completes with `operation_aborted`, unless a
-     * connection was on its way already: that is delivered. Nothing is lost.
-     * Lifetimes: a deferred acquire must be started while some copy of the pool exists.
      */
     template <class Token>
     auto async_acquire(Token&& token,
@@ -282,9 +314,14 @@ public:
      * ready.
      *
      * Completion signature: `void(error_code, std::size_t)`, with how many are there.
+     * Cancellation: all three types; connections that are being opened are not given up.
      * Errors: `errc::pool_timed_out` after `patience`; the connector's own error if it is
      * permanent; `errc::pool_draining`. `invalid_option` is thrown if so many cannot be idle.
-     * Cancellation: all types; connections that are being opened are not given up.
+     * Cost: one block, by the handler's allocator.
+     *
+     * Example:
+     *
+     *     co_await pool.async_warm_up(2, 2s, asio::use_awaitable); // or throws: do not start
      */
     template <class Rep, class Period, class Token>
     auto async_warm_up(std::size_t count, std::chrono::duration<Rep, Period> patience,
@@ -309,8 +346,14 @@ public:
      * What comes back later is closed. Saying it again waits for the same end.
      *
      * Completion signature: `void(error_code, drain_report)`.
+     * Cancellation: all three types; ends the waiting, not the drain.
      * Errors: `errc::pool_timed_out` if something was still lent when the time was up.
-     * Cancellation: all types; ends the waiting, not the drain.
+     * Cost: one block, by the handler's allocator, and the report.
+     *
+     * Example:
+     *
+     *     auto const [ec, report] =
+     *         co_await pool.async_drain(100ms, asio::as_tuple(asio::use_awaitable));
      */
     template <class Rep, class Period, class Token>
     auto async_drain(std::chrono::duration<Rep, Period> patience, Token&& token) const
@@ -329,7 +372,7 @@ public:
         pool().tell({.kind = pool_event_kind::paused});
     }
 
-    /// Ends a pause.
+    /// Ends a pause; who has waited meanwhile is served in their order.
     void resume() const noexcept
     {
         pool().locked([this](time_point now) { pool().machine().resume(now); });
@@ -353,10 +396,10 @@ public:
     }
 
     /**
-     * To be called in the child of a `fork`, after the context's `notify_fork`: the connections
-     * are the parent's. They are dropped here without a word to the peer; new ones are opened
-     * for the child. Where the end of a connection says goodbye by itself, the connector's
-     * `after_fork(connection&)` has to prevent it.
+     * Drops all connections without a word to the peer, in the child of a `fork`: they are the parent's.
+     *
+     * To be called after the context's `notify_fork`. New ones are opened for the child. Where the end of a connection
+     * says goodbye by itself, the connector's `after_fork(connection&)` has to prevent it.
      *
      * No other thread may use the pool while the process forks.
      */

@@ -40,19 +40,24 @@ struct deadline_options
  * wins.
  *
  * Completion signature: unchanged.
- * Errors: `errc::deadline_exceeded`; the operation's last error is `failure::last_error()`.
  * Cancellation: passed on to the attempt in every phase.
+ * Errors: `errc::deadline_exceeded`; the operation's last error is `failure::last_error()`.
  * Thread safety: a value; distinct objects, and const use of a shared one, are safe.
+ * Exceptions: making one throws `invalid_option` for a time that is not positive; describing one throws `bad_alloc`.
  * Cost: no allocation; one timer armed and disarmed, one clock read.
  *
  * Example:
  *
- *     resil::pipeline client{resil::deadline{800ms}, resil::retry{{.max_attempts = 3}}};
+ *     resil::pipeline const client{
+ *         resil::deadline{{.after = 2s}}, // all of it: attempts, delays, waits in queues
+ *         resil::retry{{.idempotency = resil::idempotency::safe}},
+ *         resil::timeout{600ms}, // one attempt
+ *     };
  */
 class deadline : public detail::calls<deadline>
 {
 public:
-    /// Thirty seconds.
+    /// Allows thirty seconds.
     deadline() = default;
 
     /// Takes the time itself; throws `invalid_option` unless it is positive.

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+/// Resilience around any Asio operation: policies, pipelines of them, and pools of connections.
 namespace resil {
 
 using boost::system::error_code;
@@ -154,8 +155,14 @@ inline error_code make_error_code(errc value) noexcept
 /**
  * Tells how a call failed: what ended it, why, after how many attempts, and how long it took.
  *
- * A plain value; copying it may share an exception, and allocates nothing. Distinct objects
- * may be used from any threads.
+ * Thread safety: a value; distinct objects may be used from any threads, and a shared one be read.
+ * Exceptions: nothing here throws.
+ * Cost: copying one may share an exception, and allocates nothing.
+ *
+ * Example:
+ *
+ *     resil::failure const& why = page.error(); // code, reason, attempts, elapsed, last error
+ *     co_return "no page: " + why.code().message();
  */
 class failure
 {
@@ -172,6 +179,7 @@ public:
         std::exception_ptr exception{};         ///< What was thrown, if anything was.
     };
 
+    /// Tells of no failure: no code, and no reason.
     failure() = default;
 
     /// Takes the facts as they are.
@@ -203,7 +211,23 @@ private:
     facts facts_;
 };
 
-/// The exception with which resil ends calls on an `exception_ptr` channel.
+/**
+ * Carries a failure on an `exception_ptr` channel: resil's own ends of a call are thrown as this.
+ *
+ * An operation's own exception is passed on as it is.
+ *
+ * Thread safety: a value; distinct objects are safe.
+ * Exceptions: making one may throw `bad_alloc`.
+ * Cost: that of a `system_error`, and of the failure in it.
+ *
+ * Example:
+ *
+ *     } catch (resil::error const& e) { // resil ended the call
+ *         co_return std::string(to_string(e.failure().reason()));
+ *     } catch (boost::system::system_error const& e) { // the operation's own last error
+ *         co_return e.code().message();
+ *     }
+ */
 class error : public boost::system::system_error
 {
 public:
@@ -217,7 +241,19 @@ private:
     resil::failure failure_;
 };
 
-/// Thrown when a policy or pipeline is built from options that make no sense.
+/**
+ * Says that a policy or pipeline was to be built from options that make no sense: field, value and range.
+ *
+ * Thread safety: a value; distinct objects are safe.
+ * Exceptions: making one may throw `bad_alloc`.
+ * Cost: that of a string.
+ *
+ * Example:
+ *
+ *     } catch (resil::invalid_option const& e) {
+ *         return e.what();
+ *     }
+ */
 class invalid_option : public std::invalid_argument
 {
 public:
@@ -228,6 +264,7 @@ public:
     {
     }
 
+    /// Takes the whole message.
     using std::invalid_argument::invalid_argument;
 };
 

@@ -11,7 +11,8 @@
 
 namespace resil {
 
-/// The name of the pipeline that an event comes from is in every event; views live for its duration.
+/// A call has begun. The name of its pipeline is in every event; the views of an event live as long as the observer is
+/// being told.
 struct call_started
 {
     std::string_view pipeline; ///< As given by `resil::named`, or empty.
@@ -20,75 +21,75 @@ struct call_started
 /// The operation is about to be started.
 struct attempt_started
 {
-    std::string_view pipeline;
-    int attempt; ///< 1 for the first.
+    std::string_view pipeline; ///< See `call_started`.
+    int attempt;               ///< 1 for the first.
 };
 
 /// The operation completed, and was judged a success.
 struct attempt_succeeded
 {
-    std::string_view pipeline;
-    int attempt;
+    std::string_view pipeline; ///< See `call_started`.
+    int attempt;               ///< 1 for the first.
 };
 
 /// The operation completed, and was judged anything but a success.
 struct attempt_failed
 {
-    std::string_view pipeline;
-    int attempt;
-    error_code code;         ///< May be no error where a value was judged.
-    resil::verdict verdict;
+    std::string_view pipeline; ///< See `call_started`.
+    int attempt;               ///< 1 for the first.
+    error_code code;           ///< May be no error where a value was judged.
+    resil::verdict verdict;    ///< What the outcome was judged to be.
 };
 
 /// A further attempt will be made after a delay.
 struct retry_scheduled
 {
-    std::string_view pipeline;
-    int attempt;    ///< The one that failed.
-    duration delay; ///< Until the next one starts.
-    error_code code;
+    std::string_view pipeline; ///< See `call_started`.
+    int attempt;               ///< The one that failed.
+    duration delay;            ///< Until the next one starts.
+    error_code code;           ///< How it failed.
 };
 
 /// No further attempt will be made, though the outcome was one that may be repeated.
 struct retry_abandoned
 {
-    std::string_view pipeline;
-    int attempt;
-    resil::reason reason;
-    error_code code;
+    std::string_view pipeline; ///< See `call_started`.
+    int attempt;               ///< The last one.
+    resil::reason reason;      ///< Why there is no other.
+    error_code code;           ///< How the last one failed.
 };
 
 /// A breaker or a bulkhead did not admit the attempt.
 struct rejected
 {
-    std::string_view pipeline;
-    std::string_view policy; ///< The name of the breaker or bulkhead.
-    error_code code;
-    resil::reason reason;
+    std::string_view pipeline; ///< See `call_started`.
+    std::string_view policy;   ///< The name of the breaker or bulkhead.
+    error_code code;           ///< `errc::circuit_open` or `errc::bulkhead_full`.
+    resil::reason reason;      ///< Which of the policy's rules it was.
 };
 
 /// A timeout or a deadline ended something.
 struct expired
 {
-    std::string_view pipeline;
-    error_code code; ///< `errc::timed_out` or `errc::deadline_exceeded`.
+    std::string_view pipeline; ///< See `call_started`.
+    error_code code;           ///< `errc::timed_out` or `errc::deadline_exceeded`.
 };
 
 /// The call is answered by its fallback: a degraded success.
 struct fallback_used
 {
-    std::string_view pipeline;
-    error_code code; ///< The failure that the fallback stands in for.
-    resil::reason reason;
+    std::string_view pipeline; ///< See `call_started`.
+    error_code code;           ///< The failure that the fallback stands in for.
+    resil::reason reason;      ///< Why the call had failed.
 };
 
 /// The call is over; told once for every `call_started` that was not destroyed with its context.
 struct call_ended
 {
-    std::string_view pipeline;
-    error_code code; ///< None for a success, a degraded one included.
-    resil::reason reason;
-    int attempts;
+    std::string_view pipeline; ///< See `call_started`.
+    error_code code;           ///< None for a success, a degraded one included.
+    resil::reason reason;      ///< Which rule ended the call; `none` if no policy did.
+    int attempts;              ///< Attempts started; >= 0.
 };
 
 } // namespace resil

@@ -44,22 +44,28 @@ struct fallback_options
  *
  * Completion signature: unchanged. Of a failed fallback operation the call gets the error; an action that threw leaves
  * the call with its first failure, and `failure::exception()` is what it threw.
- * Errors: `errc::timed_out` of a fallback operation that took longer than `timeout`.
  * Cancellation: passed on to what runs, the call or the fallback operation.
- * Events: `fallback_used`.
+ * Errors: `errc::timed_out` of a fallback operation that took longer than `timeout`.
  * Thread safety: const use of a shared object is safe if that of the action is.
+ * Exceptions: making one throws `invalid_option` and `bad_alloc`; `handles` what the predicate throws; describing one,
+ * `bad_alloc`.
+ * Calls: the predicate and the action, on the call's executor, outside of any lock.
+ * Events: `fallback_used`.
  * Cost: no allocation but the action's own.
  *
  * Example:
  *
- *     resil::pipeline recommendations{
- *         resil::fallback{[](resil::failure const&) { return bestsellers(); }},
- *         resil::deadline{800ms}};
+ *     resil::pipeline const client{
+ *         resil::fallback{page("the bestsellers")}, // first: it sees every failure
+ *         resil::deadline{800ms},
+ *         resil::retry{{.idempotency = resil::idempotency::safe}},
+ *     };
  */
 template <class Action>
 class fallback : public detail::calls<fallback<Action>>
 {
 public:
+    /// What answers: a value, a function or an operation.
     using action_type = Action;
 
     /// Throws `invalid_option` if an option is out of range.

@@ -24,7 +24,17 @@
 
 namespace resil {
 
-/// Names a pipeline: the name is in its events, its messages, and in what it prints.
+/**
+ * Names a pipeline: the name is in its events, its messages, and in what it prints.
+ *
+ * Thread safety: a value; distinct objects, and const use of a shared one, are safe.
+ * Exceptions: none of its own; copying it throws `bad_alloc`.
+ * Cost: that of a string.
+ *
+ * Example:
+ *
+ *     resil::named{"catalogue"}, // in every event, and in what the pipeline prints
+ */
 class named
 {
 public:
@@ -42,13 +52,19 @@ private:
  * Lets an object see what happens to every call of a pipeline.
  *
  * `Observer` is called with the events of `<resil/event.hpp>`; those that it cannot be called with are not told. It
- * is called on the call's executor, from any number of calls at a time, and copied with the pipeline's first copy only.
- * What it throws is dropped. A pipeline without observers pays nothing.
+ * is copied with the pipeline's first copy only.
+ *
+ * Thread safety: the observer is called from any number of calls at a time, and must be ready for that.
+ * Exceptions: what copying the observer throws, when it is made; what it throws when it is told is dropped.
+ * Calls: the observer, on the call's executor, outside of any lock.
+ * Cost: a pipeline without observers pays nothing; no event allocates.
  *
  * Example:
  *
- *     resil::pipeline p{resil::observe{[](resil::retry_scheduled const& e) { log(e.delay); }},
- *                       resil::retry{}};
+ *     auto observer()
+ *     {
+ *         return resil::observe{[this](auto const& event) { count(event); }};
+ *     }
  */
 template <class Observer>
 class observe
@@ -74,6 +90,16 @@ private:
  *
  * `Classifier` is called with the completion arguments, or with an `error_code`, and returns a `verdict` or a
  * `judgement`.
+ *
+ * Thread safety: the classifier is called from any number of calls at a time, and must be ready for that.
+ * Exceptions: what copying the classifier throws, when it is made; what it throws when it judges makes the outcome
+ * permanent.
+ * Calls: the classifier, on the call's executor, outside of any lock.
+ * Cost: none of its own.
+ *
+ * Example:
+ *
+ *     resil::judged_by{judge}, // for all policies that have no classifier of their own
  */
 template <class Classifier>
 class judged_by
@@ -115,25 +141,33 @@ struct element_of<judged_by<Classifier>> : plain_element
 /**
  * Runs operations under several policies, the outermost first.
  *
- * The usual order is fallback, deadline, retry, circuit breaker, bulkhead, timeout. A pipeline knows the orders that are
- * mistakes: it refuses those that cannot work when it is built, and lists in `warnings()` those that are
- * rarely meant.
+ * The usual order is fallback, deadline, retry, circuit breaker, bulkhead, timeout. A pipeline knows the orders that
+ * are mistakes: it refuses those that cannot work when it is built, and lists in `warnings()` those that are rarely
+ * meant.
  *
  * A handle: copies share the policies, and a call keeps them alive. Printed with fmt by `<resil/format.hpp>`.
  *
- * Exceptions: construction throws `invalid_option` with a message that says what is wrong and what to do.
+ * Completion signature: unchanged.
+ * Cancellation: passed on from the outermost policy to the innermost, to whatever runs.
+ * Errors: those of its policies, and the operation's own as they are; `failure::reason()` says which policy ended the
+ * call.
  * Thread safety: safe, shared objects too.
- * Cost: a few allocations when built; none when copied.
+ * Exceptions: making one throws `invalid_option`, with a message that says what is wrong and what to do, and
+ * `bad_alloc`.
+ * Cost: a few allocations when built; none when copied; one for each call, however many policies there are.
  *
  * Example:
  *
+ *     resil::circuit_breaker breaker{{.name = "recommendations"}};
  *     resil::pipeline recommendations{
  *         resil::deadline{800ms},
- *         resil::retry{{.idempotency = resil::idempotency::safe}},
+ *         resil::retry{{.max_attempts = 3, .idempotency = resil::idempotency::safe}},
  *         breaker,
  *         resil::timeout{250ms},
  *     };
- *     auto page = co_await recommendations.async_call(fetch, asio::use_awaitable);
+ *     std::string page = co_await recommendations.async_call(
+ *         [&](resil::attempt const&, auto token) { return service.async_fetch(std::move(token)); },
+ *         asio::use_awaitable);
  */
 template <class... Policies>
 class pipeline : public detail::calls<pipeline<Policies...>>
@@ -182,12 +216,17 @@ using standard_pipeline = pipeline<deadline, retry, circuit_breaker, timeout>;
 /**
  * Makes a completion token that runs the operation it is given to under a policy or pipeline.
  *
- * Any initiating function can be used in place: only its token changes. Where the pipeline may repeat, the initiation is
- * repeated by copying it and its arguments, so each repetition must be valid on the same object.
+ * Any initiating function can be used in place: only its token changes. Where the pipeline may repeat, the initiation
+ * is repeated by copying it and its arguments, so each repetition must be valid on the same object. The call is as with
+ * `async_call`.
+ *
+ * Completion signature: the operation's own.
+ * Exceptions: what copying the policies' handle and the token throws.
  *
  * Example:
  *
- *     co_await asio::async_connect(socket, endpoints, resil::with(pipeline, asio::use_awaitable));
+ *     // 4: any initiating function, in place: only its token changes.
+ *     p += co_await fetch(path, resil::with(client, asio::use_awaitable));
  */
 template <class Pipeline, class Token>
 auto with(Pipeline const& policies, Token&& token)

@@ -33,7 +33,7 @@ namespace resil {
 struct pool_set_options
 {
     /// The most endpoints with a pool at once; >= 1. Together with `each.max_size` it bounds the
-    /// connections to all of them. Own choice.
+    /// connections to all of them. Source: resil's own.
     std::size_t max_endpoints = 100;
 
     /// The options of every pool.
@@ -48,7 +48,7 @@ struct pool_set_options
 };
 
 /**
- * One pool for each endpoint, made when it is first asked for.
+ * Keeps one pool for each endpoint, made when it is first asked for.
  *
  * There are never more than `max_endpoints` pools, and so never more than `max_endpoints` times
  * `each.max_size` connections. A new endpoint takes the place of the one that was asked for
@@ -56,22 +56,35 @@ struct pool_set_options
  * the acquire fails with `errc::pool_queue_full`. One that comes in the very moment in which its
  * endpoint loses its place may fail with `errc::pool_draining`.
  *
- * A handle: copies share the pools. Thread safety: safe, shared objects too; a mutex is held
- * while a pool is looked for. Lifetimes and cost of an acquire: as of `connection_pool`.
+ * A handle: copies share the pools.
+ *
+ * Executor: as that of `connection_pool`.
+ * Lifetimes: as those of `connection_pool`; an acquire keeps the set until it has found its pool.
+ * Thread safety: safe, shared objects too; a mutex is held while a pool is looked for, made or forgotten.
+ * Exceptions: making one throws `invalid_option` and `bad_alloc`; what needs a pool throws what making it throws.
+ * Calls: the function that makes connectors, on the thread that asks for a new endpoint, under the set's lock: it must
+ * not use the set.
+ * Cost: that of an acquire of `connection_pool`, and the look-up; a new endpoint allocates a pool.
  *
  * Example:
  *
- *     resil::pool_set<std::string, connector> hosts{
- *         context.get_executor(), [](std::string const& host) { return connector{host}; }};
- *     auto lease = co_await hosts.async_acquire("db-2", asio::use_awaitable);
+ *     resil::pool_set<unsigned short, line_connector> const hosts(
+ *         context.get_executor(), [](unsigned short port) {
+ *             return line_connector{tcp::endpoint(asio::ip::address_v4::loopback(), port)};
+ *         });
+ *     auto line = co_await hosts.async_acquire(wanted, asio::use_awaitable);
  */
 template <class Key, class Connector, class Hash = std::hash<Key>>
 class pool_set
 {
 public:
+    /// Where connections live.
     using executor_type = boost::asio::any_io_executor;
+    /// What each endpoint has.
     using pool_type = connection_pool<Connector>;
+    /// What `async_acquire` completes with.
     using lease_type = lease<Connector>;
+    /// What makes the connector of an endpoint.
     using factory_type = std::function<Connector(Key const&)>;
 
     /// Takes a function that makes the connector of an endpoint. Throws `invalid_option`.
@@ -81,7 +94,12 @@ public:
     {
     }
 
-    /// Borrows a connection to an endpoint; otherwise as `connection_pool::async_acquire`.
+    /**
+     * Borrows a connection to an endpoint; otherwise as `connection_pool::async_acquire`.
+     *
+     * Completion signature: `void(error_code, lease<Connector>)`.
+     * Errors: `errc::pool_queue_full` also if there is no room for the endpoint.
+     */
     template <class Token>
     auto async_acquire(Key const& key, Token&& token,
                        std::source_location where = std::source_location::current()) const

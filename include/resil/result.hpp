@@ -22,6 +22,7 @@ namespace resil {
 /// What `result<T>` does when it is asked for what it does not hold: it throws `resil::error`.
 struct result_policy : boost::outcome_v2::policy::base
 {
+    /// Throws `resil::error` with the failure, if there is no value.
     template <class Impl>
     static constexpr void wide_value_check(Impl&& self)
     {
@@ -30,6 +31,7 @@ struct result_policy : boost::outcome_v2::policy::base
         }
     }
 
+    /// Throws `std::logic_error` if there is no failure.
     template <class Impl>
     static constexpr void wide_error_check(Impl&& self)
     {
@@ -53,15 +55,21 @@ struct as_result_t
 /**
  * Completes with one `resil::result`, which carries a whole `failure`.
  *
- * `void(error_code, T...)` and `void(std::exception_ptr, T...)` become `void(result<U>)`, where `U` is `void`, `T`, or a
- * tuple of several. Values that came with an error are dropped. It may be wrapped in other adapters, such as
- * `bind_executor`. With an operation that is not run by resil, the failure holds the error code alone.
+ * It may be wrapped in other adapters, such as `bind_executor`. With an operation that is not run by resil, the failure
+ * holds the error code alone.
+ *
+ * Completion signature: `void(error_code, T...)` and `void(std::exception_ptr, T...)` become `void(result<U>)`, where
+ * `U` is `void`, `T`, or a tuple of several. Values that came with an error are dropped.
+ * Exceptions: what copying the token throws.
+ * Cost: nothing beyond that of the token.
  *
  * Example:
  *
- *     resil::result<page> r = co_await client.async_call(fetch, resil::as_result(asio::use_awaitable));
- *     if (!r) {
- *         log(r.error().code(), to_string(r.error().reason()), r.error().attempts());
+ *     resil::result<std::string> page =
+ *         co_await once.async_call(fetch, resil::as_result(asio::use_awaitable));
+ *     if (!page) {
+ *         resil::failure const& why = page.error(); // code, reason, attempts, elapsed, last error
+ *         co_return "no page: " + why.code().message();
  *     }
  */
 template <class Token>

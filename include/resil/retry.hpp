@@ -128,15 +128,19 @@ struct shared_retry
  * Completion signature: unchanged.
  * Executor: attempts after the first start on the call's executor.
  * Cancellation: the running attempt gets it; during a delay the call ends at once with `operation_aborted`.
- * Exceptions: one thrown by the classifier or the delay function ends the call with the outcome at hand.
- * Thread safety: safe, shared objects too.
+ * Errors: the operation's last error as it is; `errc::operation_threw` if no idempotency key could be made.
+ * Lifetimes: a call keeps what the copies share; the operation is kept, and started anew, until the call has ended.
+ * Thread safety: safe, shared objects too, if const use of the classifier is.
+ * Exceptions: making one throws `invalid_option`, `bad_alloc`, and what the system's random source throws where no seed
+ * is given. What the classifier or the delay function throws ends the call with the outcome at hand.
+ * Calls: the classifier and the delay function, on the call's executor, outside of any lock.
  * Cost: no allocation; one clock read, and two for every further attempt.
  *
  * Example:
  *
- *     resil::retry patient{{.max_attempts = 5, .idempotency = resil::idempotency::safe}};
- *     auto page = co_await patient.async_call(
- *         [&](resil::attempt const& a, auto token) { return fetch(url, std::move(token)); },
+ *     resil::retry const patient{{.max_attempts = 5, .idempotency = resil::idempotency::safe}};
+ *     co_return co_await patient.async_call(
+ *         [](resil::attempt const&, auto token) { return fetch("/", std::move(token)); },
  *         asio::use_awaitable);
  */
 template <class Classifier = judge_error>

@@ -25,7 +25,7 @@
 namespace resil {
 
 /**
- * One pool for each execution context, for programs that run one context on each thread.
+ * Keeps one pool for each execution context, for programs that run one context on each thread.
  *
  * A connection stays with the context on which it was opened, and whoever asks gets one of their
  * own context: of the shard whose context is that of the completion handler's executor. A handler
@@ -33,22 +33,30 @@ namespace resil {
  * connection, so a waiter of one is not served by what is idle in another: let each be large
  * enough for its own thread.
  *
- * A handle, as `connection_pool` is. Lifetimes: every context must outlive its leases.
+ * A handle, as `connection_pool` is.
+ *
+ * Executor: as that of `connection_pool`, of the shard that serves.
+ * Lifetimes: every context must outlive its leases. With a token that starts an operation later, such as `deferred`,
+ * this very object must exist then.
  * Thread safety: safe, shared objects too.
+ * Exceptions: making one throws `invalid_option` and `bad_alloc`; copying one, `bad_alloc`.
  * Cost: an acquire looks for its shard among all; else what a `connection_pool` costs.
  *
  * Example:
  *
- *     std::vector<asio::any_io_executor> threads{one.get_executor(), two.get_executor()};
- *     resil::sharded_pool pool{threads, connector, {.max_size = 5}}; // five on each
- *     auto db = co_await pool.async_acquire(asio::use_awaitable);    // of this thread
+ *     std::vector<asio::any_io_executor> const threads{one.get_executor(), two.get_executor()};
+ *     resil::sharded_pool const pool(threads, connector, {.max_size = 5}); // five on each
+ *     auto line = co_await pool.async_acquire(asio::use_awaitable); // of this coroutine's context
  */
 template <class Connector>
 class sharded_pool
 {
 public:
+    /// Where connections live.
     using executor_type = boost::asio::any_io_executor;
+    /// The pool of one context.
     using shard_type = connection_pool<Connector>;
+    /// What `async_acquire` completes with.
     using lease_type = lease<Connector>;
 
     /// Makes a shard for each executor, with `options` each: `max_size` is of one shard. Throws

@@ -42,30 +42,33 @@ struct timeout_options
 /**
  * Bounds one step in time: what stands inside of it, each time that it is started.
  *
- * Inside a retry it bounds every attempt. When the time is up the operation is cancelled (`terminal`), and the step ends
- * with `errc::timed_out`, a transient failure, as soon as the operation has completed. An operation that succeeds all
- * the same is delivered. A timeout that would fire after the deadline is not armed: the deadline ends the call then.
+ * Inside a retry it bounds every attempt. When the time is up the operation is cancelled (`terminal`), and the step
+ * ends with `errc::timed_out`, a transient failure, as soon as the operation has completed. An operation that succeeds
+ * all the same is delivered. A timeout that would fire after the deadline is not armed: the deadline ends the call
+ * then.
  *
  * `expiry::abandon` is for operations that cannot be cancelled, such as name resolution: the step ends at once and the
  * operation is left to itself. It may only be used for operations that own all that they touch, must stand next
  * to the operation, and needs one that can be copied.
  *
  * Completion signature: unchanged.
+ * Cancellation: passed on to the operation in every phase. An abandoned operation gets none.
  * Errors: `errc::timed_out`; the operation's own error is `failure::last_error()`.
- * Cancellation: passed on to the operation in every phase.
+ * Lifetimes: an abandoned operation lives on in a block of its own, with a copy of itself and its executor, but without
+ * the handler, until it completes or its context is destroyed.
  * Thread safety: a value; distinct objects, and const use of a shared one, are safe.
+ * Exceptions: making one throws `invalid_option` for a time that is not positive; describing one throws `bad_alloc`.
  * Cost: no allocation (one an attempt for `abandon`); one timer armed and disarmed.
  *
  * Example:
  *
- *     resil::timeout bounded{250ms};
- *     std::size_t n = co_await bounded.async_call(
- *         socket.async_read_some(buffer, asio::deferred), asio::use_awaitable);
+ *     resil::timeout const bounded{250ms};
+ *     co_return co_await bounded.async_call(fetch("/", asio::deferred), asio::use_awaitable);
  */
 class timeout : public detail::calls<timeout>
 {
 public:
-    /// Ten seconds.
+    /// Allows ten seconds.
     timeout() = default;
 
     /// Takes the time itself; throws `invalid_option` unless it is positive.

@@ -54,11 +54,18 @@ struct clock_access;
  *
  * Thread safety: every member may be called from any thread at any time, unless `resil::single_threaded` said that
  * there is but one; then nothing is locked.
+ * Exceptions: arming throws what an Asio timer throws on its first use (`bad_alloc`); `of` may throw it too.
  * Cost: arming and disarming take constant time under one mutex, without allocation.
+ *
+ * Example:
+ *
+ *     auto& clock = resil::timer_service::of(context); // virtual, under test
+ *     return {.deadline = clock.now() + 2s};
  */
 class timer_service final : public boost::asio::execution_context::service
 {
 public:
+    /// What Asio finds the service by.
     using key_type = timer_service;
 
     /// Identifies the service to its execution context.
@@ -84,6 +91,7 @@ public:
             bool quiet = false;
         };
 
+        /// Takes who is to be told; the callbacks must outlive the timer.
         explicit timer(callbacks const& told) noexcept : told_(&told) {}
         timer(timer const&) = delete;
         timer& operator=(timer const&) = delete;
@@ -101,6 +109,7 @@ public:
     class parked : core::link
     {
     public:
+        /// Takes the function that is called at the context's end.
         explicit parked(void (*orphaned)(parked&) noexcept) noexcept : orphaned_(orphaned) {}
         parked(parked const&) = delete;
         parked& operator=(parked const&) = delete;
@@ -111,12 +120,13 @@ public:
         void (*orphaned_)(parked&) noexcept;
     };
 
-    /// Made by `use_service`; not for direct use.
+    /// Serves a context; made by `use_service`, not for direct use.
     explicit timer_service(boost::asio::execution_context& context)
         : service(context), mutex_(!hinted_single(context))
     {
     }
 
+    /// Ends with its context, after all timers were told.
     ~timer_service() override { destroyed_.fetch_add(1, std::memory_order_release); }
 
     /**
@@ -616,8 +626,15 @@ private:
 /**
  * States that at most one thread at a time runs `context`, so that calls on it need no strand.
  *
- * Say it once, before the first call. Boost 1.88 and newer tell it by themselves for contexts made with a concurrency hint
- * of 1. Running the context from two threads at a time after this is undefined.
+ * Say it once, before the first call. Boost 1.88 and newer tell it by themselves for contexts made with a concurrency
+ * hint of 1. Running the context from two threads at a time after this is undefined.
+ *
+ * Exceptions: what making the context's timer service throws (`bad_alloc`).
+ *
+ * Example:
+ *
+ *     auto context = std::make_unique<asio::io_context>(1); // Boost 1.88 or newer: this says it
+ *     resil::single_threaded(*context);                     // before that: say it here
  */
 template <class Context>
 void single_threaded(Context& context)

@@ -44,6 +44,7 @@ constexpr std::string_view to_string(verdict v) noexcept
  */
 struct judgement
 {
+    /// Says what the outcome means, and what wait the peer asked for.
     constexpr judgement(resil::verdict v, std::optional<duration> wait = {}) noexcept
         : verdict(v), retry_after(wait)
     {
@@ -114,6 +115,7 @@ inline bool proves_not_sent(error_code ec) noexcept
 /// The default classifier: judges by the error alone, whatever values came with it.
 struct judge_error
 {
+    /// Judges what an operation completed with.
     template <class... Values>
     verdict operator()(error_code ec, Values const&...) const noexcept
     {

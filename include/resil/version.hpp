@@ -6,8 +6,11 @@
 
 // The only place where the version is written: CMakeLists.txt reads these three lines. Macros, so
 // that a program can ask before it compiles: `#if RESIL_VERSION >= RESIL_MAKE_VERSION(0, 2, 0)`.
+/// The major number of this library's version: it grows when code must change.
 #define RESIL_VERSION_MAJOR 0
+/// The minor number: it grows with what is new.
 #define RESIL_VERSION_MINOR 1
+/// The patch number: it grows with what is mended.
 #define RESIL_VERSION_PATCH 0
 
 /// Makes a number of a version, so that versions can be compared in `#if`.

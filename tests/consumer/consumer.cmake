@@ -1,10 +1,24 @@
 # Copyright (c) 2026 The resil authors
 # SPDX-License-Identifier: BSL-1.0
 
-# What the three consumers have in common; included after each has brought resil along in its own way.
-add_executable(consumer ../main.cpp ../other.cpp)
-target_link_libraries(consumer PRIVATE resil::resil resil::http)
-target_compile_options(consumer PRIVATE -Wall -Wextra -Wpedantic -Werror)
+# What the consumers have in common; included after each has brought resil along in its own way.
+set(program ${CMAKE_CURRENT_LIST_DIR}/program)
+
+function(add_consumer name)
+    list(TRANSFORM ARGN PREPEND ${program}/)
+    add_executable(${name} ${ARGN})
+    target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -Wundef -Werror)
+endfunction()
+
+add_consumer(consumer main.cpp other.cpp)
+target_link_libraries(consumer PRIVATE resil::resil)
+
+# All adapters at once, for those who have asked for them.
+function(add_adapters_consumer)
+    add_consumer(adapters adapters.cpp use_http.cpp use_http_tls.cpp use_postgres.cpp use_mysql.cpp)
+    target_compile_definitions(adapters PRIVATE BOOST_MYSQL_SEPARATE_COMPILATION)
+    target_link_libraries(adapters PRIVATE resil::http resil::http_tls resil::postgres resil::mysql)
+endfunction()
 
 # All targets that this project builds, its subprojects' included.
 function(collect_targets folder result)
@@ -25,11 +39,14 @@ function(expect_targets)
     endif()
 endfunction()
 
-function(expect_not_cached)
-    foreach(variable IN LISTS ARGN)
+# A project that brings resil along installs nothing of it, and finds nothing in its cache that resil set.
+function(expect_good_manners)
+    foreach(variable RESIL_SANITIZE RESIL_TEST_GROUPS BUILD_TESTING Catch2_DIR)
         if(DEFINED CACHE{${variable}})
             message(FATAL_ERROR "resil must not set ${variable} for the project that uses it")
         endif()
     endforeach()
+    if(RESIL_INSTALL)
+        message(FATAL_ERROR "resil must not be installed with the project that uses it")
+    endif()
 endfunction()
-expect_not_cached(RESIL_SANITIZE RESIL_TEST_GROUPS BUILD_TESTING Catch2_DIR)

@@ -139,6 +139,17 @@ tls_connector trusting(identity const& who, resil::http::endpoint where)
     return tls_connector(std::move(where), tls_transport(context));
 }
 
+tls_client_pool pool_to(asio::io_context& context, std::shared_ptr<ssl::context> trusted,
+                        resil::http::endpoint server)
+{
+    //[http_tls_pool
+    resil::http::tls_transport const over(trusted); // or {}: whom the system trusts
+    resil::http::tls_client_pool const payments(
+        context, resil::http::tls_connector(std::move(server), over));
+    //]
+    return payments;
+}
+
 outcome request(asio::io_context& context, tls_client_pool const& near,
                 string_request message = get())
 {
@@ -214,4 +225,14 @@ TEST_CASE("T41: over TLS, where the peer closes without a goodbye", "[http][clie
     CHECK(trusting(who, far.endpoint()).classify(once.ec) ==
           resil::connection_fault::disconnected);
     CHECK(far.accepted == 2);
+}
+
+TEST_CASE("TLS: a client trusts whom its context trusts", "[http][client][tls]")
+{
+    asio::io_context context;
+    identity const who = identity_of("DNS:localhost");
+    tls_server far(context, who, 1);
+    auto const trusted = std::make_shared<ssl::context>(ssl::context::tls_client);
+    trusted->add_certificate_authority(asio::buffer(who.certificate));
+    CHECK(request(context, pool_to(context, trusted, far.endpoint())).answer.body() == "secret");
 }

@@ -35,7 +35,8 @@ TEST_CASE("a pool of sessions lends one that is set up as every user wants it")
         //[mysql_pool
         resil::mysql::connector const shop({.params = where,
                                             .session_setup = {"SET time_zone = '+00:00'"}});
-        resil::connection_pool const pool(co_await asio::this_coro::executor, shop);
+        auto const ex = co_await asio::this_coro::executor;
+        resil::connection_pool const pool(ex, shop);
         auto const db = co_await pool.async_acquire(asio::use_awaitable);
         boost::mysql::results rows;
         co_await db->async_execute("SELECT @@time_zone", rows, asio::use_awaitable);

@@ -58,6 +58,18 @@ struct called_with
     plain_handler handler() { return {&code, &value}; }
 };
 
+/// Two overloads, of which a handler is meant for one.
+template <asio::completion_token_for<void(error_code, int)> Token>
+auto async_overloaded(asio::io_context& context, scripted_operation<int> op, Token&& token)
+{
+    return async_scripted(context, std::move(op), std::forward<Token>(token));
+}
+
+template <asio::completion_token_for<void(error_code, std::vector<int>)> Token>
+void async_overloaded(asio::io_context&, scripted_operation<int>, Token&&)
+{
+}
+
 } // namespace
 
 TEST_CASE("form 1: an operation that is told its attempt", "[pipeline][forms]")
@@ -143,6 +155,18 @@ TEST_CASE("form 4: arguments that cannot be copied are passed on where nothing r
     async_scripted(w.context, op, resil::with(resil::timeout{100ms}, got.handler()),
                    std::make_unique<int>(7));
     w.time.run_ready();
+
+    CHECK(got.value == 42);
+}
+
+TEST_CASE("form 4: a plain handler chooses the overload that is meant",
+          "[pipeline][forms][with]")
+{
+    world w;
+    called_with got;
+
+    async_overloaded(w.context, fails_once(), resil::with(thrice(), got.handler()));
+    w.time.advance(10ms);
 
     CHECK(got.value == 42);
 }

@@ -4,21 +4,27 @@
 
     python3 tests/snippets/check_snippets.py [root of the tree]
 
-  - every fenced `cpp` block of README.md and docs/ is a region, `//[name` to `//]`, of a compiled file;
+  - every fenced `cpp` block of README.md and docs/ is a region, `//[name` to `//]`, of a compiled file, and every
+    `cmake` block of docs/ a region, `#[name` to `#]`, of a CMakeLists.txt that a test uses;
+  - every `output` block is what a compiled file says that it prints, or a raw string that a test compares with;
   - the tables of defaults hold what the headers hold, option by option;
   - errors, reasons, events and `resil::` names that the pages mention exist, and none is left out;
   - the messages that docs/composing.md quotes are those that a test has seen;
+  - the times that docs/why.md quotes are in docs/benchmarks.md;
+  - every fenced `python` block is Python;
+  - the rows of the tables of docs/numbers.md are those that a test has computed;
   - policy pages have the same sections, and a page can be read in one sitting; links lead somewhere.
 
 Prints one line for each violation, `file:line: what is wrong`, and exits with 1 if there is any.
 """
 
+import ast
 import re
 import sys
 import textwrap
 from pathlib import Path
 
-QUOTABLE = ("tests/snippets", "tests/consumer", "tests/mysql", "examples")
+QUOTABLE = ("tests/snippets", "tests/consumer", "tests/http_tls", "tests/mysql", "tests/postgres", "examples")
 SECTIONS = ["About", "Usage", "Defaults", "Events", "How the number is computed", "Cancellation",
             "Errors and reasons", "Patterns", "Mistakes"]
 PAGE_LINES = (80, 160)
@@ -46,7 +52,9 @@ EXPLAINED = {
 }
 MEMBER = re.compile(r"^    (?!static)\w[\w:<>&, ()]*?[>\w] (\w+)(?:\s*=\s*([^;{}]+)|\{([^;{}]*)\});", re.MULTILINE)
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-REGION = re.compile(r"^[ \t]*//\[(\w+)\n(.*?)^[ \t]*//\]", re.MULTILINE | re.DOTALL)
+REGION = re.compile(r"^[ \t]*(//|#)\[(\w+)\n(.*?)^[ \t]*\1\]", re.MULTILINE | re.DOTALL)
+PRINTED = re.compile(r"^// Prints:\n//\n((?:// {5}.*\n)+)", re.MULTILINE)
+RAW_STRING = re.compile(r'R"\(\n(.*?)\)"', re.DOTALL)
 LITERAL = r'"(?:\\.|[^"\\\n])*"'
 
 
@@ -92,7 +100,8 @@ class Checker:
     def __init__(self, root):
         self.root = Path(root)
         self.violations = []
-        pages = [self.root / "README.md", *sorted((self.root / "docs").rglob("*.md"))]
+        pages = [self.root / "README.md", self.root / "examples" / "README.md",
+                 *sorted((self.root / "docs").rglob("*.md"))]
         self.pages = [Page(path) for path in pages if path.exists()]
         self.include = self.root / "include" / "resil"
 
@@ -105,6 +114,7 @@ class Checker:
         self.check_messages()
         for page in self.pages:
             self.check_links(page)
+            self.check_python(page)
             for found in BANNED.finditer(page.prose):
                 self.report(page.path, page.line_of(found.start()), f'do not write "{found[0]}"')
             if page.path.parent.name == "policies":
@@ -115,33 +125,58 @@ class Checker:
                 if page.path.stem == stem:
                     self.check_defaults(page, section, structures)
             self.check_explained(page)
+            if page.path.stem == "why":
+                self.check_measured(page)
+            if page.path.stem == "numbers":
+                self.check_computed(page, self.texts_of("numbers_snippets.cpp"))
         return self.violations
 
     # --- code ------------------------------------------------------------------------------------
 
+    def quotable(self):
+        for folder in QUOTABLE:
+            for pattern in ("*.[ch]pp", "CMakeLists.txt"):
+                for path in sorted((self.root / folder).rglob(pattern)):
+                    yield path, path.read_text(encoding="utf-8")
+
     def regions(self):
         found = {}
-        for folder in QUOTABLE:
-            for path in sorted((self.root / folder).rglob("*.[ch]pp")):
-                text = path.read_text(encoding="utf-8")
-                for region in REGION.finditer(text):
-                    if region[1] in found:
-                        self.report(path, 1, f"there is another region {region[1]}")
-                    found[region[1]] = (path, normal(region[2]))
-                if len(re.findall(r"^\s*//\[\w+$", text, re.MULTILINE)) != len(REGION.findall(text)):
-                    self.report(path, 1, "a region is not closed by //]")
+        for path, text in self.quotable():
+            for _, name, code in REGION.findall(text):
+                if name in found:
+                    self.report(path, 1, f"there is another region {name}")
+                found[name] = (path, normal(code))
+            if len(re.findall(r"^\s*(?://|#)\[\w+$", text, re.MULTILINE)) != len(REGION.findall(text)):
+                self.report(path, 1, "a region is not closed by //]")
+        return found
+
+    def outputs(self):
+        """What programs print, as their first comments say, and what tests compare with."""
+        found = set()
+        for _, text in self.quotable():
+            found |= {normal(re.sub(r"^// {5}", "", lines, flags=re.MULTILINE)) for lines in PRINTED.findall(text)}
+            found |= {normal(lines) for lines in RAW_STRING.findall(text)}
         return found
 
     def check_quotes(self):
         regions = self.regions()
         known = {code for _, code in regions.values()}
+        outputs = self.outputs()
         for page in self.pages:
+            quoted = ("cpp", "c++") if page.path == self.root / "README.md" else ("cpp", "c++", "cmake")
             for block in FENCE.finditer(page.text):
-                if block[2] not in ("cpp", "c++"):
-                    continue
-                if normal(block[3]) not in known:
+                if block[2] in quoted and normal(block[3]) not in known:
                     self.report(page.path, page.line_of(block.start()), "this code is no region of a "
                                 "compiled file: " + self.nearest(block[3], regions))
+                if block[2] == "output" and normal(block[3]) not in outputs:
+                    self.report(page.path, page.line_of(block.start()), "no program prints this, and no test sees it")
+
+    def check_python(self, page):
+        for block in FENCE.finditer(page.text):
+            try:
+                ast.parse(textwrap.dedent(block[3]) if block[2] == "python" else "")
+            except SyntaxError as e:
+                self.report(page.path, page.line_of(block.start()) + e.lineno, f"no Python: {e.msg}")
 
     @staticmethod
     def nearest(code, regions):
@@ -189,12 +224,30 @@ class Checker:
         for word in sorted(words - set(re.findall(r"`(\w+)`", page.prose))):
             self.report(page.path, 1, f"{word} is not explained")
 
+    def check_measured(self, page):
+        measured = (page.path.parent / "benchmarks.md").read_text(encoding="utf-8")
+        for time in re.finditer(r"\b\d[\d.]* (ns|us|RAW64)\b", page.section("What it costs")):
+            if time[0] not in measured:
+                self.report(page.path, 1, f"benchmarks.md does not say {time[0]}")
+
+    def texts_of(self, test):
+        """The string literals of a test; those that follow one another are one."""
+        path = self.root / "tests" / "snippets" / test
+        code = path.read_text(encoding="utf-8") if path.exists() else ""
+        chains = re.findall(rf"{LITERAL}(?:\s+{LITERAL})*", code)
+        return {"".join(part[1:-1] for part in re.findall(LITERAL, chain)) for chain in chains}
+
+    def check_computed(self, page, tested):
+        """That a test has computed each row of the page's tables."""
+        for table in re.finditer(r"^\|[-|]+\|\n((?:\|.*\n)*)", page.prose, re.MULTILINE):
+            for row in table[1].splitlines():
+                if row not in tested:
+                    self.report(page.path, page.line_of(table.start()), f"no test has computed {row}")
+
     def check_messages(self):
-        seen = self.root / "tests" / "snippets" / "composing_order_snippets.cpp"
-        if not seen.exists():
+        messages = self.texts_of("composing_order_snippets.cpp")
+        if not messages:
             return
-        chains = re.findall(rf"{LITERAL}(?:\s+{LITERAL})*", seen.read_text(encoding="utf-8"))
-        messages = {"".join(part[1:-1] for part in re.findall(LITERAL, chain)) for chain in chains}
         for page in self.pages:
             for title in ("What a pipeline refuses", "What a pipeline warns of"):
                 for row in page.rows(title):

@@ -56,6 +56,24 @@ BREAKS = {
     "a message differs": (
         "docs/composing.md", "two retries multiply",
         "two retries add", "no test has seen"),
+    "a block of cmake differs": (
+        "docs/start.md", "project(start LANGUAGES CXX)",
+        "project(begin LANGUAGES CXX)", "it leaves start_cmake at line 2"),
+    "a program prints something else": (
+        "tests/snippets/start/main.cpp", "//     connected",
+        "//     accepted", "no program prints this"),
+    "a test sees something else": (
+        "tests/snippets/tour_snippets.cpp", "attempts: 133",
+        "attempts: 134", "no program prints this"),
+    "a time was not measured": (
+        "docs/why.md", "151 ns",
+        "152 ns", "benchmarks.md does not say 152 ns"),
+    "a computed number differs": (
+        "docs/numbers.md", "| 60 s | 12,000 | 11 | 15 s |",
+        "| 60 s | 12,000 | 12 | 15 s |", "no test has computed"),
+    "a block is no Python": (
+        "docs/coming_from/python.md", "async def load_soon():",
+        "async load_soon():", "no Python"),
     "a section is missing": (
         "docs/policies/fallback.md", "## Patterns",
         "## Ideas", "the sections are"),

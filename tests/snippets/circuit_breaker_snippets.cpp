@@ -44,6 +44,12 @@ resil::circuit_breaker_options options()
             .probe_lease = 5s};
 }
 
+//[breaker_windows
+auto const recent = resil::circuit_window::time(30s, 10);    // in steps of 3 s
+auto const last = resil::circuit_window::count(100);         // whenever they were
+auto const in_a_row = resil::circuit_window::consecutive(5); // without a success between
+//]
+
 //[breaker_listener
 struct circuit_log
 {
@@ -122,6 +128,14 @@ TEST_CASE("the page on circuit breakers: options and forcing", "[snippets][circu
     CHECK(breaker.state() == resil::circuit_state::closed);
     CHECK(breaker.options().failure_ratio == 0.1);
     CHECK(breaker.snapshot().calls == 0);
+}
+
+TEST_CASE("the comments on breakers: the windows are accepted", "[snippets][circuit_breaker]")
+{
+    for (resil::circuit_window const& window : {recent, last, in_a_row}) {
+        CHECK_NOTHROW(window.validate());
+    }
+    CHECK(recent.span() == 30s);
 }
 
 } // namespace

@@ -6,8 +6,10 @@
 #include <resil/connection_pool.hpp>
 #include <resil/deadline.hpp>
 #include <resil/pipeline.hpp>
+#include <resil/pool_set.hpp>
 #include <resil/result.hpp>
 #include <resil/retry.hpp>
+#include <resil/sharded_pool.hpp>
 #include <resil/timeout.hpp>
 #include <resil/verdict.hpp>
 
@@ -257,6 +259,30 @@ resil::connection_pool_options const familiar =
         .pool_size = 5, .max_overflow = 10, .pool_recycle = 30min, .pool_pre_ping = true}
         .options();
 //]
+
+asio::awaitable<std::string> ask_host(asio::io_context& context, unsigned short wanted)
+{
+    //[pool_of_hosts
+    resil::pool_set<unsigned short, line_connector> const hosts(
+        context.get_executor(), [](unsigned short port) {
+            return line_connector{tcp::endpoint(asio::ip::address_v4::loopback(), port)};
+        });
+    auto line = co_await hosts.async_acquire(wanted, asio::use_awaitable);
+    //]
+    co_return co_await line->async_ask("which", asio::use_awaitable);
+}
+
+asio::awaitable<std::string> ask_shard(asio::io_context& one, asio::io_context& two,
+                                       line_connector connector)
+{
+    //[pool_of_shards
+    std::vector<asio::any_io_executor> const threads{one.get_executor(), two.get_executor()};
+    resil::sharded_pool const pool(threads, connector, {.max_size = 5}); // five on each
+    auto line = co_await pool.async_acquire(asio::use_awaitable); // of this coroutine's context
+    //]
+    CHECK(pool.shards()[0].snapshot().in_use == 1);
+    co_return co_await line->async_ask("which", asio::use_awaitable);
+}
 
 /// A server of lines on loopback.
 class line_server
@@ -590,6 +616,15 @@ TEST_CASE("the page on pools: SQLAlchemy's words", "[snippets][pool]")
         resil::invalid_option);
     network n;
     CHECK_THROWS_AS(n.pool(familiar).resize(4), resil::invalid_option); // max_idle is 5
+}
+
+TEST_CASE("the comments on pools: one for each endpoint, or for each context", "[snippets][pool]")
+{
+    network n;
+    asio::io_context other;
+    CHECK(run(n.context, ask_host(n.context, n.server.where().port())).value == "which");
+    CHECK(run(n.context, ask_shard(n.context, other, line_connector{n.server.where()})).value ==
+          "which");
 }
 
 } // namespace

@@ -7,6 +7,7 @@
 #include <resil/pipeline.hpp>
 #include <resil/retry.hpp>
 #include <resil/timeout.hpp>
+#include <resil/timer_service.hpp>
 
 #include <snippets/snippets_support.hpp>
 
@@ -44,6 +45,14 @@ asio::awaitable<page> handle(resil::time_point until)
     co_return co_await client.async_call(
         facts, [](resil::attempt const&, auto token) { return fetch("/", std::move(token)); },
         asio::use_awaitable);
+}
+//]
+
+//[deadline_by_clock
+resil::call two_seconds_from_now(asio::io_context& context)
+{
+    auto& clock = resil::timer_service::of(context); // virtual, under test
+    return {.deadline = clock.now() + 2s};
 }
 //]
 
@@ -103,6 +112,12 @@ TEST_CASE("the page on deadline: an operation knows what is left", "[snippets][d
     CHECK(left == 600ms);
     CHECK(resil::deadline_options().after == 30s);
     CHECK_THROWS_AS(resil::deadline(0ms), resil::invalid_option);
+}
+
+TEST_CASE("the comments on time: a deadline by the context's clock", "[snippets][deadline]")
+{
+    world w;
+    CHECK(two_seconds_from_now(w.context).deadline == w.time.now() + 2s);
 }
 
 } // namespace

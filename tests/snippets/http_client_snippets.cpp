@@ -26,6 +26,7 @@
 #include <exception>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace {
@@ -117,6 +118,26 @@ asio::awaitable<std::string> ask_once(resil::http::endpoint server)
 }
 //]
 
+//[http_client_plain
+// What resil::http::client_pool is: another transport makes another client.
+using plain_client = resil::http::basic_client_pool<
+    resil::http::basic_connector<resil::http::plain_transport>>;
+//]
+
+static_assert(std::is_same_v<plain_client, resil::http::client_pool>);
+
+asio::awaitable<bool> look_at(resil::http::endpoint server)
+{
+    resil::http::connector const how(std::move(server));
+    auto const made = how.make(co_await asio::this_coro::executor);
+    auto& peer = *made;
+    co_await how.async_connect(peer, asio::use_awaitable);
+    //[http_client_look
+    co_await how.async_ping(peer, asio::use_awaitable); // or throws: of no further use
+    //]
+    co_return how.is_reusable(peer);
+}
+
 using client_support::ok;
 using client_support::peer;
 using client_support::script;
@@ -185,6 +206,13 @@ TEST_CASE("the page on the HTTP client: the pool and the connection below", "[sn
         CHECK(run(context, get_ready(client)) == 2);
     }
     CHECK(run(context, ask_once(far.endpoint())) == "hello");
+}
+
+TEST_CASE("the comments on the HTTP client: a look at a connection", "[snippets][http]")
+{
+    asio::io_context context;
+    server far(context, {friendly});
+    CHECK(run(context, look_at(far.endpoint())));
 }
 
 } // namespace

@@ -28,6 +28,14 @@ resil::judgement judged(resil::error_code ec, http::response<http::string_body> 
 }
 //]
 
+//[http_retry_after
+std::optional<resil::duration> asked_wait(std::string_view value, resil::http::wall_time now)
+{
+    // "120" is two minutes, "Sun, 06 Nov 1994 08:49:37 GMT" has passed: 0, "soon" is nothing
+    return resil::http::parse_retry_after(value, now);
+}
+//]
+
 //[http_counters
 struct upstream
 {
@@ -160,6 +168,14 @@ TEST_CASE("the page on HTTP: keys and remaining time", "[snippets][http]")
     CHECK_FALSE(deadline_of(request, resil::time_point(), {}));
     CHECK_FALSE(add_remaining(request, 250ms));
     CHECK(deadline_of(request, resil::time_point(), {}) == resil::time_point() + 250ms);
+}
+
+TEST_CASE("the comments on HTTP: what Retry-After asks for", "[snippets][http]")
+{
+    resil::http::wall_time const now(std::chrono::sys_days(std::chrono::January / 1 / 2026));
+    CHECK(asked_wait("120", now) == 120s);
+    CHECK(asked_wait("Sun, 06 Nov 1994 08:49:37 GMT", now) == 0s);
+    CHECK_FALSE(asked_wait("soon", now));
 }
 
 } // namespace

@@ -5,16 +5,16 @@
 // page shows is all that there is.
 
 //[testing_includes
-#include <resil/bulkhead.hpp>
-#include <resil/deadline.hpp>
-#include <resil/event.hpp>
-#include <resil/pipeline.hpp>
-#include <resil/retry.hpp>
+#include <resil/resil.hpp>
 #include <resil/testing/scripted_operation.hpp>
 #include <resil/testing/simulation.hpp>
 #include <resil/testing/virtual_time.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <catch2/catch_test_macros.hpp> // or any other framework
 
@@ -23,7 +23,9 @@ using namespace std::chrono_literals;
 //]
 
 #include <cstdint>
+#include <exception>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -96,14 +98,152 @@ TEST_CASE("the second delay is longer than the first")
     resil::testing::scripted_operation<> search;
     search.fails(asio::error::connection_reset);
     std::vector<resil::duration> delays;
+    std::vector<int> attempts;
     resil::pipeline const client{
         resil::observe{[&](resil::retry_scheduled const& e) { delays.push_back(e.delay); }},
+        resil::observe{[&](resil::call_ended const& e) { attempts.push_back(e.attempts); }},
         resil::retry{{.jitter = resil::jitter::none, .idempotency = resil::idempotency::safe}}};
 
     client.async_call(context, search, [](resil::error_code) {});
     time.advance(10s);
 
     CHECK(delays == std::vector<resil::duration>{100ms, 200ms});
+    CHECK(attempts == std::vector<int>{3}); // one call, of three attempts
+}
+//]
+
+//[testing_client
+// What your program has: a client whose way to the server is a parameter.
+template <class Transport>
+class catalogue
+{
+public:
+    explicit catalogue(Transport transport) : transport_(std::move(transport)) {}
+
+    asio::awaitable<std::string> item(int number) const
+    {
+        std::string const path = "/items/" + std::to_string(number);
+        co_return co_await policies_.async_call(
+            [&](resil::attempt const& a, auto token) {
+                return transport_(a, path, std::move(token));
+            },
+            asio::use_awaitable);
+    }
+
+    resil::circuit_breaker breaker() const { return breaker_; }
+
+private:
+    Transport transport_;
+    resil::circuit_breaker breaker_{
+        {.name = "catalogue", .window = resil::circuit_window::consecutive(4)}};
+    resil::standard_pipeline policies_{resil::deadline{2s},
+                                       resil::retry{{.idempotency = resil::idempotency::safe}},
+                                       breaker_, resil::timeout{300ms}};
+};
+//]
+
+//[testing_end_to_end
+// What its tests have: a world in which nothing is real.
+struct shop
+{
+    asio::io_context context;
+    resil::testing::virtual_time time{context};
+    resil::testing::scripted_operation<std::string> server;
+    std::vector<std::string> asked;
+
+    auto client()
+    {
+        return catalogue([this](resil::attempt const& a, std::string path, auto token) {
+            asked.push_back(path);
+            return server(a, std::move(token));
+        });
+    }
+
+    template <class Client>
+    std::string show(Client const& client)
+    {
+        std::string shown = "nothing";
+        asio::co_spawn(context, client.item(7), [&](std::exception_ptr e, std::string found) {
+            shown = e ? "an error" : found;
+        });
+        time.advance(2s);
+        return shown;
+    }
+};
+
+TEST_CASE("an item is asked for again if its first answer hangs")
+{
+    shop s;
+    s.server.hangs().succeeds("a warm hat");
+
+    CHECK(s.show(s.client()) == "a warm hat");
+    CHECK(s.asked == std::vector<std::string>{"/items/7", "/items/7"});
+    CHECK(s.server.remaining().front() == 300ms); // what the first attempt was told
+}
+
+TEST_CASE("a catalogue that is down is left alone, and found again")
+{
+    shop s;
+    s.server.fails(asio::error::connection_refused);
+    auto const client = s.client();
+    CHECK(s.show(client) == "an error"); // three attempts
+    CHECK(s.show(client) == "an error"); // one more opens the circuit
+    CHECK(client.breaker().state() == resil::circuit_state::open);
+    CHECK(s.show(client) == "an error");
+    CHECK(s.asked.size() == 4);
+
+    s.server.succeeds("a warm hat");
+    s.time.advance(10s); // longer than the open time with its jitter
+    CHECK(s.show(client) == "a warm hat");
+    CHECK(s.show(client) == "a warm hat");
+    CHECK(client.breaker().state() == resil::circuit_state::closed);
+}
+//]
+
+//[testing_pool
+// Connections that do what scripts say.
+struct scripted_connector
+{
+    struct connection
+    {
+        explicit connection(asio::any_io_executor const&) {}
+    };
+
+    resil::testing::scripted_operation<> connects{};
+    resil::testing::scripted_operation<> pings{};
+
+    template <class Token>
+    auto async_connect(connection&, Token&& token) const
+    {
+        return connects(std::forward<Token>(token));
+    }
+
+    template <class Token>
+    auto async_ping(connection&, Token&& token) const
+    {
+        return pings(std::forward<Token>(token));
+    }
+};
+
+TEST_CASE("a connection that died in its sleep is replaced before anybody has it")
+{
+    asio::io_context context;
+    resil::testing::virtual_time time(context);
+    scripted_connector database;
+    database.pings.fails(asio::error::connection_reset);
+    resil::connection_pool pool(context, database, {.max_size = 1, .seed = 1});
+    auto const borrow = [&] {
+        resil::error_code ended = asio::error::would_block;
+        pool.async_acquire([&](resil::error_code ec, auto) { ended = ec; });
+        time.run_ready();
+        return ended;
+    };
+
+    CHECK(!borrow());
+    time.advance(1s); // idle for longer than ping_after_idle
+    CHECK(!borrow());
+    CHECK(database.pings.starts() == 1);
+    CHECK(database.connects.starts() == 2);
 }
 //]
 
@@ -124,12 +264,14 @@ bool holds_for(std::uint64_t seed)
 }
 //]
 
-TEST_CASE("the page on testing: many schedules")
+//[testing_seeds
+TEST_CASE("no more than two run at once, whatever the order of events")
 {
     for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-        INFO("seed " << seed);
+        INFO("seed " << seed); // run that one alone, and it happens again
         REQUIRE(holds_for(seed));
     }
 }
+//]
 
 } // namespace

@@ -25,6 +25,7 @@ STRANGERS = {"policy"}
 IN_UMBRELLA = {"words", "time", "policy", "composition"}
 SOURCES = ("*.hpp", "*.ipp", "*.cpp")
 TREES = ("include", "tests", "examples", "bench")
+EXAMPLE_LINES = (40, 90)
 LICENCE = ["// Copyright (c) 2026 The resil authors", "// SPDX-License-Identifier: BSL-1.0"]
 
 COMMENT_OR_TEXT = re.compile(
@@ -95,6 +96,7 @@ class Checker:
         self.check_cycles()
         self.check_umbrella()
         self.check_sources()
+        self.check_examples()
         return self.violations
 
     # --- who includes whom ------------------------------------------------------------------------
@@ -231,6 +233,22 @@ class Checker:
             for match in INCLUDE.finditer(code):
                 if match[2].startswith("boost/asio") and match[2] != "boost/asio/error.hpp":
                     self.report(path, line_of(code, match.start(2)), "the tests of core/ need no Asio")
+
+    # --- the examples -----------------------------------------------------------------------------
+
+    def check_examples(self):
+        """NN_name.cpp: numbered from 01 without a gap, of a length that is read at once, and listed."""
+        examples = sorted((self.root / "examples").glob("[0-9][0-9]_*.cpp"))
+        for number, path in enumerate(examples, 1):
+            if not path.name.startswith(f"{number:02}_"):
+                self.report(path, 1, f"the next example is {number:02}: numbers have no gap, and none is used twice")
+            lines = len(path.read_text(encoding="utf-8").splitlines())
+            if not EXAMPLE_LINES[0] <= lines <= EXAMPLE_LINES[1]:
+                self.report(path, 1, f"{lines} lines; an example has {EXAMPLE_LINES[0]} to {EXAMPLE_LINES[1]}")
+        page = self.root / "examples" / "README.md"
+        listed = re.findall(r"\((\d\d_\w+\.cpp)\)", page.read_text(encoding="utf-8")) if page.exists() else []
+        if listed != [path.name for path in examples]:
+            self.report(page, 1, "the list is not that of the examples, in their order")
 
 
 if __name__ == "__main__":

@@ -139,10 +139,10 @@ class StructureTest(unittest.TestCase):
         self.assertEqual(Tree({"include/resil/timeout.hpp": text}).violations(), [])
 
     def test_sources_carry_the_licence(self):
-        self.finds("copyright", "examples/01_retry.cpp", "int main() {}\n")
+        self.finds("copyright", "examples/demo/main.cpp", "int main() {}\n")
 
     def test_nobody_includes_all_of_asio(self):
-        for name in ("include/resil/timeout.hpp", "tests/policy/x_test.cpp", "examples/01_x.cpp", "bench/x_bench.cpp"):
+        for name in ("include/resil/timeout.hpp", "tests/policy/x_test.cpp", "examples/demo/x.cpp", "bench/x_bench.cpp"):
             if name.startswith("include"):
                 self.header_with("too big", "timeout.hpp", *includes("boost/asio.hpp"))
             else:
@@ -156,6 +156,26 @@ class StructureTest(unittest.TestCase):
 
     def test_tests_of_core_need_no_asio(self):
         self.source_with("need no Asio", "tests/core/x_test.cpp", *includes("boost/asio/post.hpp"))
+
+    def test_examples_are_numbered_short_and_listed(self):
+        def violations(lines, list_of, *names):
+            files = {f"examples/{name}": "\n".join([*LICENCE, *[""] * (lines - 2)]) + "\n" for name in names}
+            files["examples/README.md"] = "".join(f"[it]({name})\n" for name in list_of)
+            return Tree(files).violations()
+
+        both = ["01_call.cpp", "02_retry.cpp"]
+        for lines in (40, 90):
+            self.assertEqual(violations(lines, both, *both), [])
+        for message, broken in {
+            "39 lines": (39, both, *both),
+            "91 lines": (91, both, *both),
+            "the next example is 02": (40, ["01_call.cpp", "03_retry.cpp"], "01_call.cpp", "03_retry.cpp"),
+            "none is used twice": (40, ["01_call.cpp", "01_retry.cpp"], "01_call.cpp", "01_retry.cpp"),
+            "the list is not that": (40, ["01_call.cpp"], *both),
+            "not that of the examples, in their order": (40, both[::-1], *both),
+        }.items():
+            with self.subTest(message):
+                self.assertIn(message, "\n".join(violations(*broken)))
 
     def test_no_machine_is_named(self):
         path = "/".join(["", "home", "someone", "resil"])

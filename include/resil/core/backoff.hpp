@@ -26,11 +26,11 @@ namespace resil {
  */
 enum class jitter
 {
-    none,         ///< v.
-    full,         ///< U(0, v): the fewest calls for the time it takes; the default of retry.
-    equal,        ///< v/2 + U(0, v/2): never less than half the delay.
-    decorrelated, ///< min(cap, U(base, 3 * the previous delay)): grows by itself.
-    ratio,        ///< v * U(1 - ratio, 1 + ratio), with v low enough to stay within the cap.
+    none,         ///< `v`.
+    full,         ///< `U(0, v)`: the fewest calls for the time it takes; the default of retry.
+    equal,        ///< `v/2 + U(0, v/2)`: never less than half the delay.
+    decorrelated, ///< `min(cap, U(base, 3 * the previous delay))`: grows by itself.
+    ratio,        ///< `v * U(1 - ratio, 1 + ratio)`, with `v` low enough to stay within the cap.
 };
 
 /// Returns the name of a kind of jitter, as it is spelt in the enumeration.
@@ -54,9 +54,17 @@ constexpr std::string_view to_string(jitter kind) noexcept
  * options that `validate()` accepts it never shrinks from one attempt to the next. A user's own
  * generator is capped too.
  *
- * A value type. Thread safety: distinct objects; a shared one may be read from several threads
- * as far as its generator may be called from them. Calls user code: the generator, in
- * `plain()`. Cost: tens of nanoseconds and no allocation, apart from copying a large generator.
+ * Thread safety: a value; distinct objects are safe; a shared one may be read from several threads as far as its
+ * generator may be called from them.
+ * Exceptions: copying one throws what copying its generator throws; `validate` throws `invalid_option`.
+ * Calls: the generator, in `plain()`.
+ * Cost: tens of nanoseconds and no allocation, apart from copying a large generator.
+ *
+ * Example:
+ *
+ *     resil::backoff const same = resil::backoff::fixed(200ms);
+ *     resil::backoff const longer = resil::backoff::linear(100ms, 1s);
+ *     resil::backoff const doubling = resil::backoff::exponential(100ms, 10s);
  */
 class backoff
 {
@@ -64,16 +72,16 @@ public:
     /// Computes a delay from the number of the failed attempt (1-based) and its error.
     using generator = std::function<duration(int failed_attempt, error_code error)>;
 
-    /// Exponential from 100 ms by 2 to 10 s.
+    /// Grows exponentially, from 100 ms by 2 to 10 s.
     backoff() = default;
 
-    /// The same delay (>= 0) after every attempt. Its cap is twice the delay: room for jitter.
+    /// Gives the same delay (>= 0) after every attempt. Its cap is twice the delay: room for jitter.
     static backoff fixed(duration delay) { return {kind::fixed, delay, doubled(delay)}; }
 
-    /// `step` (>= 0), 2 `step`, 3 `step`, ..., at most `cap` (>= step).
+    /// Gives `step` (>= 0), 2 `step`, 3 `step`, ..., at most `cap` (>= step).
     static backoff linear(duration step, duration cap) { return {kind::linear, step, cap}; }
 
-    /// `base` (>= 0), `base * factor` (>= 1), `base * factor^2`, ..., at most `cap` (>= base).
+    /// Gives `base` (>= 0), `base * factor` (>= 1), `base * factor^2`, ..., at most `cap` (>= base).
     static backoff exponential(duration base, duration cap, double factor = 2.0)
     {
         backoff made{kind::exponential, base, cap};
@@ -81,7 +89,7 @@ public:
         return made;
     }
 
-    /// Whatever a function says, with less than zero taken as zero, and at most `cap` (>= 0).
+    /// Gives whatever a function says, with less than zero taken as zero, and at most `cap` (>= 0).
     static backoff generated(generator function, duration cap)
     {
         backoff made{kind::generated, duration::zero(), cap};
@@ -89,7 +97,8 @@ public:
         return made;
     }
 
-    /// Returns the delay after a failed attempt, in [0, cap()]; numbers below 1 count as 1.
+    /// Returns the delay after a failed attempt, in [0, cap()]; numbers below 1 count as 1. Throws what a
+    /// generator throws.
     duration plain(int failed_attempt, error_code error) const
     {
         int const attempt = std::max(failed_attempt, 1);
@@ -158,13 +167,19 @@ private:
 /**
  * Computes the delay before the next attempt: the plain delay, spread at random.
  *
- * The result lies in [min(min_delay, cap), cap], whatever the other arguments are.
+ * The result lies in [min(min_delay, cap), cap], whatever the other arguments are. Source of the formulas: see
+ * `jitter`.
  *
+ * Exceptions: what a generator throws; nothing else.
+ *
+ * @param policy          The plain delays.
+ * @param kind            How they are spread.
  * @param jitter_ratio    For `jitter::ratio` only; in [0, 1], beyond that taken as the nearest.
  * @param min_delay       A floor under the result; >= 0.
  * @param failed_attempt  Which attempt failed; 1-based.
  * @param previous_delay  The delay before the failed attempt, zero before the first; for
  *                        `jitter::decorrelated` only.
+ * @param error           How it failed; for generators.
  * @param unit            The random draw, in [0, 1); beyond that taken as the nearest.
  */
 inline duration jittered(backoff const& policy, jitter kind, double jitter_ratio,

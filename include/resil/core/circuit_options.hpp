@@ -17,7 +17,16 @@ namespace resil {
 /**
  * Says over which calls a breaker judges: those of a span of time, the last n, or a row.
  *
- * A plain value.
+ * Thread safety: a value; distinct objects, and const use of a shared one, are safe.
+ * Exceptions: only `validate` throws.
+ * Cost: none; what a window needs is kept by the breaker: a count window one byte a call, a time window a few words a
+ * bucket.
+ *
+ * Example:
+ *
+ *     auto const recent = resil::circuit_window::time(30s, 10);    // in steps of 3 s
+ *     auto const last = resil::circuit_window::count(100);         // whenever they were
+ *     auto const in_a_row = resil::circuit_window::consecutive(5); // without a success between
  */
 class circuit_window
 {
@@ -25,25 +34,25 @@ public:
     /// What is counted.
     enum class kind
     {
-        time,
-        count,
-        consecutive,
+        time, ///< The calls of a span of time.
+        count, ///< The last calls.
+        consecutive, ///< Failures in a row.
     };
 
-    /// The calls of the last `span`, counted in `buckets` (1 to 1000) steps, so that the window
+    /// Judges the calls of the last `span`, counted in `buckets` (1 to 1000) steps, so that the window
     /// covers between `span` less one step and `span`. At least a microsecond a step.
     static constexpr circuit_window time(duration span, int buckets = 10) noexcept
     {
         return {kind::time, span, buckets};
     }
 
-    /// The last `calls` (1 to 1,000,000) calls, one byte each.
+    /// Judges the last `calls` (1 to 1,000,000) calls.
     static constexpr circuit_window count(int calls) noexcept
     {
         return {kind::count, duration::zero(), calls};
     }
 
-    /// Calls in a row: the circuit opens at the `failures`-th (>= 1) failure without a success
+    /// Judges calls in a row: the circuit opens at the `failures`-th (>= 1) failure without a success
     /// between. A slow call counts as a failure here. Ratios and `minimum_calls` do not apply.
     static constexpr circuit_window consecutive(int failures) noexcept
     {
@@ -77,6 +86,7 @@ public:
         }
     }
 
+    /// Says whether two windows are the same.
     friend bool operator==(circuit_window const&, circuit_window const&) = default;
 
 private:
@@ -106,7 +116,7 @@ struct circuit_breaker_options
     circuit_window window = circuit_window::time(std::chrono::seconds(30), 10);
 
     /// How few calls in the window are too few to judge by; >= 1; in a count window at most its
-    /// size matters. Between Kevlar's 10 and Polly's 100: services of one call a second count.
+    /// size matters. Source: between Kevlar's 10 and Polly's 100: services of one call a second count.
     int minimum_calls = 20;
 
     /// From what time on a call counts as slow, failed or not; >= 0, zero for never. Source:
@@ -129,18 +139,19 @@ struct circuit_breaker_options
     duration max_open_duration = std::chrono::seconds(60);
 
     /// By which share the open time is spread at random, up and down; in [0, 0.9]. Not all
-    /// clients may probe at once.
+    /// clients may probe at once. Source: resil's own; Finagle spreads its times by half.
     double open_jitter_ratio = 0.1;
 
     /// The probes of one round, and so how many can be in flight; 1 to 1000. Source: between
     /// Polly's 1, which one unlucky probe reopens, and resilience4j's 10.
     int half_open_max_calls = 3;
 
-    /// How many of them must succeed; 1 to `half_open_max_calls`.
+    /// How many of them must succeed; 1 to `half_open_max_calls`. Source: resil's own: one of three may be unlucky.
     int half_open_required_successes = 2;
 
     /// How long a probe may take; > 0. One without an answer by then has failed, and whatever
-    /// comes later is ignored. Longer than any timeout inside the breaker.
+    /// comes later is ignored. Longer than any timeout inside the breaker. Source: resil's own, the attempt timeout of
+    /// Microsoft.Extensions.Http.Resilience.
     duration probe_lease = std::chrono::seconds(10);
 
     /// Is told every change of state, after it happened and outside of any lock; may be empty.

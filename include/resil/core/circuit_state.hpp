@@ -68,7 +68,7 @@ constexpr std::string_view to_string(circuit_cause cause) noexcept
 /// What a breaker looks like at one moment.
 struct circuit_snapshot
 {
-    circuit_state state = circuit_state::closed;
+    circuit_state state = circuit_state::closed; ///< The state, as of the last attempt or of `now`.
     std::uint64_t calls = 0;    ///< Calls in the window; those that opened it while it is open.
     std::uint64_t failures = 0; ///< Failures among them.
     std::uint64_t slow = 0;     ///< Slow calls among them, failed or not.
@@ -88,9 +88,9 @@ struct circuit_snapshot
 struct circuit_event
 {
     std::string_view name; ///< The breaker's.
-    circuit_state from = circuit_state::closed;
+    circuit_state from = circuit_state::closed; ///< The state until now.
     circuit_state to = circuit_state::closed; ///< Equal to `from` for a new round of probes.
-    circuit_cause cause = circuit_cause::by_hand;
+    circuit_cause cause = circuit_cause::by_hand; ///< Why it changed.
     circuit_snapshot snapshot{};  ///< What the decision was made on, in the new state.
     duration open_for{};          ///< How long it stays open; zero unless `to` is `open`.
     std::uint64_t generation = 0; ///< The generation that begins.

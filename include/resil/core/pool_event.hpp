@@ -56,7 +56,7 @@ constexpr std::string_view to_string(pool_event_kind kind) noexcept
 struct pool_event
 {
     std::string_view pool{}; ///< The pool's name.
-    pool_event_kind kind = pool_event_kind::opened;
+    pool_event_kind kind = pool_event_kind::opened; ///< Says which of the other members hold something.
     std::uint64_t connection = 0; ///< The number of the connection; zero if it is about none.
     error_code error{};           ///< Why a connect, a ping or an acquire failed, if known.
     pool_close why = pool_close::idle;         ///< With `closed`.

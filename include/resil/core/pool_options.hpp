@@ -83,7 +83,7 @@ struct connection_pool_options
     resil::idle_order idle_order = resil::idle_order::lifo;
 
     /// How long an acquire may take, ping and connect included, and never longer than the
-    /// outer call; > 0. The 30 s of the peers outlive every caller.
+    /// outer call; > 0. Source: resil's own; the 30 s of the peers outlive every caller.
     duration acquire_timeout = std::chrono::seconds(5);
 
     /// How many may wait beyond those for whom a connection is being opened or pinged; 0
@@ -109,7 +109,7 @@ struct connection_pool_options
     /// has 50,000.
     std::uint64_t max_uses = 0;
 
-    /// By which share `max_uses` is lowered at random; in [0, 0.9].
+    /// By which share `max_uses` is lowered at random; in [0, 0.9]. Source: as that of the lifetime.
     double uses_jitter_ratio = 0.1;
 
     /// How long a connection above `min_idle` may be unused; >= 0, zero for ever. Source:
@@ -121,15 +121,16 @@ struct connection_pool_options
     /// waits. Source: off, as in HikariCP.
     duration keepalive_interval = duration::zero();
 
-    /// How long opening a connection may take; > 0. It outlives who asked for it.
+    /// How long opening a connection may take; > 0. It outlives who asked for it. Source: resil's own; pgx needed two
+    /// minutes, and psycopg has no bound.
     duration connect_timeout = std::chrono::seconds(5);
 
-    /// How many connections are opened at once; >= 1. Between SqlClient's one at a time, which
+    /// How many connections are opened at once; >= 1. Source: between SqlClient's one at a time, which
     /// is too slow, and a storm.
     std::size_t max_connecting = 4;
 
-    /// The pause after a first failed connect, doubled with each further one, with full jitter;
-    /// > 0. Source: between HikariCP's 10 ms and psycopg's 1 s.
+    /// The pause after a first failed connect, doubled with each further one, with full jitter; > 0.
+    /// Source: between HikariCP's 10 ms and psycopg's 1 s.
     duration connect_backoff = std::chrono::milliseconds(50);
 
     /// The longest such pause; >= `connect_backoff`. Source: HikariCP.
@@ -139,7 +140,7 @@ struct connection_pool_options
     /// at once if there is no connection at all; >= 1, zero for never. Source: userver.
     std::size_t connect_failures_to_trip = 5;
 
-    /// How long resetting a returned connection may take; > 0. Longer, and it is discarded.
+    /// How long resetting a returned connection may take; > 0. Longer, and it is discarded. Source: resil's own.
     duration reset_timeout = std::chrono::seconds(2);
 
     /// How long a polite close may keep its place; > 0; then the connection is cut. Source: pgx
@@ -218,14 +219,14 @@ private:
 /// The words of SQLAlchemy's `create_engine`, with its defaults, for who comes from there.
 struct sqlalchemy_pool_options
 {
-    std::size_t pool_size = 5;     ///< Connections that stay; >= 1.
-    std::size_t max_overflow = 10; ///< Connections more than that under load.
+    std::size_t pool_size = 5;     ///< Connections that stay; >= 1. Source: SQLAlchemy, as all here.
+    std::size_t max_overflow = 10; ///< Connections more than that under load; >= 0. Source: SQLAlchemy.
     std::chrono::duration<double> pool_timeout{30.0}; ///< How long to wait for one.
     std::chrono::duration<double> pool_recycle{-1.0}; ///< The oldest age; -1 for any.
     bool pool_pre_ping = false;                       ///< Ping at every checkout, or never.
     bool pool_use_lifo = false;                       ///< Which idle one is lent first.
 
-    /// Returns the same in resil's words; what these do not say has resil's defaults.
+    /// Returns the same in resil's words; what these do not say has resil's defaults. Throws nothing but `bad_alloc`.
     connection_pool_options options() const
     {
         connection_pool_options made;

@@ -73,8 +73,10 @@ constexpr std::string_view to_string(pool_failure why) noexcept
     return "unknown";
 }
 
-/// How many values `pool_close` and `pool_failure` have.
+/// How many values `pool_close` has.
 inline constexpr std::size_t pool_closes = 9;
+
+/// How many values `pool_failure` has.
 inline constexpr std::size_t pool_failures = 8;
 
 /**

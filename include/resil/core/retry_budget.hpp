@@ -46,12 +46,22 @@ struct retry_budget_options
  * there. First attempts are never held back. An outcome which proves that the request was never
  * sent (a "transparent" retry of A6) takes nothing: do not tell the budget about it.
  *
- * Sharing: a handle; copies share one bucket. Use one for each dependency, in all the policies
+ * A handle: copies share one bucket. Use one for each dependency, in all the policies
  * that call it. A moved-from handle still shares it.
  *
  * Thread safety: shared objects are safe from any threads; lock-free, one atomic word. In total
  * no more retries are allowed than there were tokens above the half, whatever the threads.
+ * Exceptions: making one throws `invalid_option` and `bad_alloc`; nothing else throws.
  * Cost: a few nanoseconds; building one allocates once. A success in a full bucket only reads.
+ *
+ * Example:
+ *
+ *     struct search_client
+ *     {
+ *         resil::retry_budget budget{{.name = "search"}}; // one for everything that calls search
+ *         resil::retry reads{{.idempotency = resil::idempotency::safe, .budget = budget}};
+ *         resil::retry writes{{.idempotency = resil::idempotency::keyed, .budget = budget}};
+ *     };
  */
 class retry_budget
 {
@@ -62,7 +72,9 @@ public:
     {
     }
 
+    /// Shares the bucket; so does what would move it.
     retry_budget(retry_budget const&) = default;
+    /// Shares the other's bucket from now on.
     retry_budget& operator=(retry_budget const&) = default;
 
     /// Says whether a retry may be made now: more than half of the tokens are there.

@@ -139,7 +139,21 @@ auto executor_for(Where&& where)
 }
 
 /**
- * Gives a policy or a pipeline its `async_call`; `Derived` has `policies()`.
+ * Gives a policy or a pipeline its `async_call`: all of them run operations in this way.
+ *
+ * `Derived` has `policies()`.
+ *
+ * Thread safety: safe, shared objects too, if the policies are.
+ * Exceptions: `async_call` throws `bad_alloc`, and what moving the operation and the handler throws; nothing has begun
+ * then. What the operation throws when it is started is an outcome of the call.
+ * Cost: a call is one block of memory, by the handler's associated allocator (by default Asio's recycling one), and is
+ * given back before the handler is called.
+ *
+ * Example:
+ *
+ *     page p = co_await client.async_call(
+ *         [&](resil::attempt const&, auto token) { return fetch(path, std::move(token)); },
+ *         asio::use_awaitable);
  */
 template <class Derived>
 class calls
@@ -149,15 +163,22 @@ public:
      * Runs an operation under this policy.
      *
      * The operation is called with `(attempt const&, token)`, with `(token)`, or with `(attempt const&)` and returns an
-     * `asio::awaitable`; a deferred operation is one of the second kind. It is started on the handler's
-     * associated executor, or else on its own initiation's, and is kept (moved or copied) until the call has ended.
-     * `Signature` states a completion signature that cannot be deduced.
+     * `asio::awaitable`; a deferred operation is one of the second kind. `Signature` states a completion signature that
+     * cannot be deduced. It must have an error channel: `void(error_code, T...)`, `void(std::exception_ptr, T...)`, or
+     * `void(R)` for an `R` with `has_value()` and `error()`. Several values, or none, will do.
      *
-     * Completion signature: the operation's own. The handler is called exactly once, on its associated executor,
-     * never from within this function.
-     *
-     * Cancellation: all three types reach the running attempt; a wait ends at once. A cancelled call completes with
-     * `operation_aborted`, unless its operation had succeeded already.
+     * Completion signature: the operation's own. The handler is called exactly once, never from within this function.
+     * Executor: the call's own: the handler's associated one; else the one that is passed; else that of the operation's
+     * initiation. The operation is started, and observers are told, on it. The final handler is called on its
+     * associated one. Without any the call does not compile.
+     * Cancellation: all three types. Before the first attempt, in a delay and in a queue: the call ends at once. While
+     * an attempt runs: it gets the type, and obeys it or does not. Between two steps: kept, and no further step begins.
+     * A call that was cancelled completes with `operation_aborted`, unless its operation had succeeded already.
+     * Errors: those of the policies, and the operation's own as they are; `errc::operation_threw` for an exception that
+     * the completion signature cannot carry.
+     * Lifetimes: the operation is moved or copied into the call, and the policies are kept alive, until the call has
+     * ended. What the operation refers to is the caller's to keep. A context that is destroyed takes its calls along,
+     * handlers uncalled.
      */
     template <class Signature = deduce, class Op, class Token>
         requires(!std::same_as<std::remove_cvref_t<Op>, call>)

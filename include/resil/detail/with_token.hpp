@@ -36,27 +36,40 @@ class async_result<resil::detail::with_token<Policies, Token>, Signatures...>
 
     using signature = typename resil::detail::only_signature<resil::detail::probed<Signatures...>>::type;
 
+    static constexpr bool repeats = resil::detail::layer_needs<typename Policies::list>::repeats;
+
+    template <class Initiation>
+    using executor = associated_executor<std::decay_t<Initiation>, resil::detail::no_executor>;
+
+    template <class Initiation>
+    using start = resil::detail::initiate_call<Policies, signature,
+                                               typename executor<Initiation>::type, false>;
+
+    template <class Initiation, class... Args>
+    using operation = std::conditional_t<
+        repeats,
+        resil::detail::repeatable_initiation<signature, std::decay_t<Initiation>, std::decay_t<Args>...>,
+        resil::detail::single_initiation<signature, std::decay_t<Initiation>, std::decay_t<Args>...>>;
+
 public:
+    // What it returns is stated, not deduced: Asio asks for it to choose between overloads, and
+    // the body says no to some of those that are not meant.
     template <class Initiation, class With, class... Args>
     static auto initiate(Initiation&& init, With&& with, Args&&... args)
+        -> decltype(async_initiate<Token, signature>(
+            std::declval<start<Initiation>>(), with.token,
+            std::declval<operation<Initiation, Args...>>()))
     {
-        namespace detail = resil::detail;
-        detail::check_channel<signature>();
-        constexpr bool repeats = detail::layer_needs<typename Policies::list>::repeats;
+        resil::detail::check_channel<signature>();
         static_assert(!repeats || (std::is_copy_constructible_v<std::decay_t<Args>> && ... && true),
                       "resil: this pipeline may repeat the operation, so all of its arguments must "
                       "be copyable; wrap it in a lambda that starts it anew");
-        using operation = std::conditional_t<
-            repeats,
-            detail::repeatable_initiation<signature, std::decay_t<Initiation>, std::decay_t<Args>...>,
-            detail::single_initiation<signature, std::decay_t<Initiation>, std::decay_t<Args>...>>;
-        auto ex = associated_executor<std::decay_t<Initiation>, detail::no_executor>::get(
-            init, detail::no_executor());
-        using start = detail::initiate_call<Policies, signature, decltype(ex), false>;
+        auto ex = executor<Initiation>::get(init, resil::detail::no_executor());
         return async_initiate<Token, signature>(
-            start(with.policies, std::move(ex)), with.token,
-            operation{std::forward<Initiation>(init),
-                      std::tuple<std::decay_t<Args>...>(std::forward<Args>(args)...)});
+            start<Initiation>(with.policies, std::move(ex)), with.token,
+            operation<Initiation, Args...>{
+                std::forward<Initiation>(init),
+                std::tuple<std::decay_t<Args>...>(std::forward<Args>(args)...)});
     }
 };
 

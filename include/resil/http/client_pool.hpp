@@ -38,19 +38,30 @@ namespace resil::http {
  * The exchange is not: put `resil::timeout` or `resil::deadline` around it.
  *
  * A handle: copies share the connections.
+ *
  * Thread safety: safe, shared objects too.
+ * Exceptions: making one throws `invalid_option` and `bad_alloc`; what starts an operation throws `bad_alloc`.
  * Cost: beyond that of the pool, one allocation for the request, and a few for reading.
  *
  * Example:
  *
- *     resil::http::client_pool payments{context, {.host = "payments.example"}};
- *     auto answer = co_await payments.async_request(request, asio::use_awaitable);
+ *     asio::awaitable<std::string> page(std::string const& path) const
+ *     {
+ *         resil::http::string_request request(http::verb::get, "/", 11);
+ *         if (auto ec = resil::http::set_target(request, path)) {
+ *             throw boost::system::system_error(ec);
+ *         }
+ *         auto const response = co_await client_.async_request(request, asio::use_awaitable);
+ *         co_return response.body();
+ *     }
  */
 template <class Connector>
 class basic_client_pool
 {
 public:
+    /// Where connections live.
     using executor_type = boost::asio::any_io_executor;
+    /// What the connections are kept in.
     using pool_type = connection_pool<Connector>;
 
     /// Sends through a pool that was made with other options than `client_pool_options` has.
@@ -78,6 +89,7 @@ public:
     {
     }
 
+    /// The same, with a connector.
     template <class Context>
         requires requires(Context& c) { c.get_executor(); }
     basic_client_pool(Context& context, Connector how, client_pool_options const& options = {})
@@ -85,6 +97,7 @@ public:
     {
     }
 
+    /// Returns the executor of the connections.
     executor_type get_executor() const noexcept { return pool_.get_executor(); }
 
     /// Returns the connections: to warm up, to drain, to watch.
@@ -94,12 +107,13 @@ public:
      * Sends a request and reads the response to it.
      *
      * Completion signature: `void(error_code, string_response)`.
+     * Executor: completes on the handler's executor, by default the pool's.
+     * Cancellation: while it waits for a connection all three types, and nothing is lost; then terminal and partial,
+     * and the connection is discarded. Completes with `operation_aborted`.
      * Errors: `http::errc::invalid_*` for a request that is refused; those of
      * `connection_pool::async_acquire`; those of `basic_connection::async_exchange`. Every
      * response is a success here, whatever its status; `judge_response` judges it.
-     * Executor: completes on the handler's executor, by default the pool's.
-     * Cancellation: while it waits for a connection all types; then terminal and partial, and
-     * the connection is discarded.
+     * Lifetimes: the request is moved into the operation, which keeps the pool.
      */
     template <class Token>
     auto async_request(string_request message, Token&& token,

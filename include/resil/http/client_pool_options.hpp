@@ -29,24 +29,24 @@ struct client_pool_options
     /// For events and messages; may be empty.
     std::string name{};
 
-    /// The most connections; >= 1.
+    /// The most connections; >= 1. Source: that of `connection_pool_options`.
     std::size_t max_size = 10;
 
     /// How many may wait for one; unset for 8 `max_size`.
     std::optional<std::size_t> max_waiters{};
 
-    /// How long to wait for one, connecting included; > 0.
+    /// How long to wait for one, connecting included; > 0. Source: that of `connection_pool_options`.
     duration acquire_timeout = std::chrono::seconds(5);
 
-    /// How long connecting may take, the look-up of the name included; > 0.
+    /// How long connecting may take, the look-up of the name included; > 0. Source: that of `connection_pool_options`.
     duration connect_timeout = std::chrono::seconds(5);
 
     /// How long a connection may be unused; > 0. Servers close theirs after 60 to 75 s, and the
-    /// client must be first; a peer's `Keep-Alive: timeout=n` shortens it to n - 1 s.
+    /// client must be first; a peer's `Keep-Alive: timeout=n` shortens it to n - 1 s. Source: resil's own.
     duration idle_timeout = std::chrono::seconds(15);
 
     /// How old a connection becomes, so that changes of the name's addresses are noticed; >= 0,
-    /// zero for any age.
+    /// zero for any age. Source: resil's own.
     duration max_lifetime = std::chrono::minutes(5);
 
     /// How long a connection is trusted without a look at its socket; >= 0. A look costs one

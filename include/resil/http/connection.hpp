@@ -23,22 +23,27 @@
 namespace resil::http {
 
 /**
- * One HTTP/1.1 connection of a client: requests one after the other, each answered in full.
+ * Keeps one HTTP/1.1 connection of a client: requests one after the other, each answered in full.
  *
  * It says of itself whether it can take another request. It cannot after an error, a
  * cancellation, a `Connection: close` of either side, an HTTP/1.0 peer that does not say
  * `keep-alive`, a body that ends with the connection, or bytes beyond the response: those would
  * be taken for the answer to the next request.
  *
+ * Executor: operations run on the handler's executor, by default the connection's.
  * Lifetimes: may be destroyed, on its executor, with an operation in flight, which then
- * completes with an error. Thread safety: none; one operation at a time.
+ * completes with an error.
+ * Thread safety: none, but for `shut_down`; one operation at a time.
+ * Exceptions: making one throws `invalid_option` and `bad_alloc`; what starts an operation throws `bad_alloc`.
  * Cost: a buffer of up to `limits.header` + 16 KiB is kept for reading.
  *
  * Example:
  *
- *     resil::http::connection peer(ex, {.host = "payments.example"});
+ *     resil::http::connection peer(co_await asio::this_coro::executor, server);
  *     co_await peer.async_connect(asio::use_awaitable);
- *     auto answer = co_await peer.async_exchange(request, asio::use_awaitable);
+ *     resil::http::string_request request(http::verb::get, "/", 11);
+ *     request.set(http::field::host, server.authority(80)); // a bare connection adds nothing
+ *     auto const response = co_await peer.async_exchange(request, asio::use_awaitable);
  */
 template <class Transport>
 class basic_connection
@@ -46,7 +51,9 @@ class basic_connection
     using state = detail::connection_state<Transport>;
 
 public:
+    /// What operations run on.
     using executor_type = boost::asio::any_io_executor;
+    /// What the connection runs over.
     using transport_type = Transport;
 
     /// Makes an unconnected one. Throws `invalid_option`, and `bad_alloc`.
@@ -58,18 +65,21 @@ public:
 
     basic_connection(basic_connection const&) = delete;
     basic_connection& operator=(basic_connection const&) = delete;
+    /// Closes the connection; what is in flight completes with an error.
     ~basic_connection() { state_->close(); }
 
+    /// Returns the executor that it was made with.
     executor_type get_executor() const noexcept { return state_->ex; }
 
     /**
-     * Looks the name up and connects to the first address that answers. May be repeated: the
-     * old connection is dropped, and a new one made.
+     * Looks the name up and connects to the first address that answers.
+     *
+     * May be repeated: the old connection is dropped, and a new one made. Nothing limits its time: use a timeout.
      *
      * Completion signature: `void(error_code)`.
-     * Errors: the resolver's, the socket's, the transport's handshake.
-     * Cancellation: all types, at once; a look-up that the system does not interrupt goes on
+     * Cancellation: all three types, at once; a look-up that the system does not interrupt goes on
      * behind the scenes, and keeps its context's `run()` from returning until it is over.
+     * Errors: the resolver's, the socket's, the transport's handshake.
      */
     template <class Token>
     auto async_connect(Token&& token)
@@ -85,12 +95,13 @@ public:
      * writes what it is given, or nothing. Interim responses are skipped.
      *
      * Completion signature: `void(error_code, string_response)`.
+     * Cancellation: terminal and partial; a response that has already come is delivered. Otherwise the connection is of
+     * no further use.
      * Errors: `http::errc::invalid_*`, nothing was written and the connection is as it was;
      * `asio::error::not_connected`; `asio::error::in_progress`; the socket's;
      * `http::error::end_of_stream` if the peer closed without an answer, `partial_message`
      * within it; `header_limit` and `body_limit`; `unexpected_upgrade`, `too_many_interim`;
      * Beast's for what is not HTTP. `last_exchange` says how far it went.
-     * Cancellation: terminal and partial. The connection is of no further use then.
      */
     template <class Token>
     auto async_exchange(string_request message, Token&& token)

@@ -66,12 +66,22 @@ private:
  * asked for.
  *
  * Thread safety: a value; copies may be used from any thread.
+ * Exceptions: making one throws `invalid_option`; copying one, and what makes a text or a connection, `bad_alloc`.
+ * Cost: none of its own.
+ *
+ * Example:
+ *
+ *     resil::http::connector how(std::move(server));
+ *     return resil::http::client_pool(
+ *         resil::connection_pool<resil::http::connector>(context, how, options));
  */
 template <class Transport>
 class basic_connector
 {
 public:
+    /// What it makes.
     using connection = basic_connection<Transport>;
+    /// What the connections run over.
     using transport_type = Transport;
 
     /// Throws `invalid_option` if the endpoint makes no sense.
@@ -81,17 +91,33 @@ public:
         peer_.validate();
     }
 
+    /// Makes an unconnected connection.
     std::unique_ptr<connection> make(boost::asio::any_io_executor const& ex) const
     {
         return std::make_unique<connection>(ex, peer_, transport_);
     }
 
+    /// Connects: see `basic_connection::async_connect`.
     template <class Token>
     auto async_connect(connection& c, Token&& token) const
     {
         return c.async_connect(std::forward<Token>(token));
     }
 
+    /**
+     * Looks whether the connection still stands, after a turn of the executor; sends nothing.
+     *
+     * Completion signature: `void(error_code)`.
+     * Executor: completes on the handler's executor, by default the connection's.
+     * Cancellation: none; it takes no time.
+     * Errors: `connection_aborted` if the connection is not reusable: see `basic_connection::is_reusable`.
+     * Lifetimes: the connection must exist when it is started.
+     * Cost: one system call that does not wait, and one message.
+     *
+     * Example:
+     *
+     *     co_await how.async_ping(peer, asio::use_awaitable); // or throws: of no further use
+     */
     template <class Token>
     auto async_ping(connection& c, Token&& token) const
     {
@@ -99,8 +125,10 @@ public:
             detail::look_op<connection>(c), token, c.get_executor());
     }
 
+    /// Says whether a request can be sent now: see `basic_connection::is_reusable`.
     bool is_reusable(connection const& c) const noexcept { return c.is_reusable(); }
 
+    /// Cuts a loan short, from any thread: see `basic_connection::shut_down`.
     void force_close(connection& c) const noexcept { c.shut_down(); }
 
     /**
@@ -121,6 +149,7 @@ public:
                                                      : connection_fault::transient;
     }
 
+    /// Returns the endpoint.
     endpoint const& peer() const noexcept { return peer_; }
 
     /// Returns what stands in `Host`.

@@ -45,18 +45,18 @@ inline constexpr std::size_t max_remaining_digits = 15;
  * `attempt::remaining()` says when nothing bounds the attempt, removes the header.
  *
  * Errors: `invalid_field_name` for a `name` that is none; then nothing was written.
- * Exceptions: what `fields.set` throws (allocation). Thread safety: that of `fields`.
+ * Thread safety: that of `fields`.
+ * Exceptions: what `fields.set` throws (allocation).
  * Cost: no allocation but that of `fields.set`.
+ *
+ * Example:
+ *
+ *     return resil::http::set_remaining(request, left); // Resil-Remaining-Ms: 250
+ *
  * @param fields A Beast message, its header or its fields: anything with `set(name, value)` and
  *     `erase(name)`.
- * @code
- * [&](resil::attempt const& a) -> asio::awaitable<response> {
- *     if (auto ec = resil::http::set_remaining(request, a.remaining())) {
- *         throw boost::system::system_error(ec);
- *     }
- *     co_return co_await exchange(request);
- * }
- * @endcode
+ * @param left How much; `attempt::remaining()` says it.
+ * @param name The name of the header.
  */
 template <class Fields>
 [[nodiscard]] error_code set_remaining(Fields& fields, duration left,
@@ -83,8 +83,10 @@ template <class Fields>
  *
  * More than `duration` can hold becomes `duration::max()`.
  *
- * Errors: anything else (a sign, a fraction, a unit, a list, nothing) gives no value. Never
- * throws; pure, so safe from any thread. Cost: no allocation.
+ * Errors: anything else (a sign, a fraction, a unit, a list, nothing) gives no value.
+ * Thread safety: pure, so safe from any thread.
+ * Exceptions: never throws.
+ * Cost: no allocation.
  */
 constexpr std::optional<duration> parse_remaining(std::string_view value) noexcept
 {
@@ -102,12 +104,18 @@ constexpr std::optional<duration> parse_remaining(std::string_view value) noexce
  * A malformed value is ignored and counted. Of several values the smallest holds: the caller's
  * deadline is never lengthened.
  *
- * Never throws with Beast's fields. Thread safety: that of `fields`. Cost: no allocation.
+ * Thread safety: that of `fields`.
+ * Exceptions: never throws with Beast's fields.
+ * Cost: no allocation.
+ *
+ * Example:
+ *
+ *     auto left = resil::http::read_remaining(request, counters);
+ *     return resil::http::deadline_after(left, received_at); // for resil::call::deadline
+ *
  * @param fields A Beast message, its header or its fields: anything with `equal_range(name)`.
- * @code
- * auto left = resil::http::read_remaining(request, counters);
- * resil::call facts{.deadline = resil::http::deadline_after(left, received_at)};
- * @endcode
+ * @param counters Where malformed values are counted.
+ * @param name The name of the header.
  */
 template <class Fields>
 std::optional<duration> read_remaining(Fields const& fields, header_counters const& counters,

@@ -24,6 +24,7 @@ struct endpoint
     /// 1 to 65535; unset (0) for the usual one: 80, or 443 with TLS.
     std::uint16_t port = 0;
 
+    /// How much of an answer is read.
     message_limits limits{};
 
     /// Throws `invalid_option` if the host is none, or a limit is out of range.
@@ -38,13 +39,13 @@ struct endpoint
         limits.validate();
     }
 
-    /// Returns the host as the resolver knows it: without brackets.
+    /// Returns the host as the resolver knows it: without brackets. Throws nothing but `bad_alloc`.
     std::string name() const
     {
         return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
     }
 
-    /// Returns what stands in `Host`: the port too, if it is not the usual one.
+    /// Returns what stands in `Host`: the port too, if it is not the usual one. Throws nothing but `bad_alloc`.
     std::string authority(std::uint16_t usual_port) const
     {
         bool const usual = port == 0 || port == usual_port;

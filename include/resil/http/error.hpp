@@ -9,6 +9,7 @@
 #include <string>
 #include <type_traits>
 
+/// The adapter for HTTP, on Boost.Beast: verdicts, headers, and a client with pooled connections.
 namespace resil::http {
 
 /**

@@ -123,14 +123,17 @@ constexpr bool is_target(std::string_view target) noexcept
  * program.
  *
  * Errors: `invalid_field_name`, `invalid_field_value`; then nothing was written.
- * Exceptions: what `fields.set` throws (allocation). Thread safety: that of `fields`.
+ * Thread safety: that of `fields`.
+ * Exceptions: what `fields.set` throws (allocation).
  * Cost: one pass over both, and what `fields.set` costs.
+ *
+ * Example:
+ *
+ *     return resil::http::set_field(request, "X-Tenant", tenant);
+ *
  * @param fields A Beast message, its header or its fields: anything with `set(name, value)`.
- * @code
- * if (auto ec = resil::http::set_field(request, "X-Tenant", tenant)) {
- *     return refuse(ec);
- * }
- * @endcode
+ * @param name The field's name.
+ * @param value The field's value.
  */
 template <class Fields>
 [[nodiscard]] error_code set_field(Fields& fields, std::string_view name,
@@ -149,7 +152,8 @@ template <class Fields>
 /**
  * Sets `Host` after checking it with `is_host`.
  *
- * Errors: `invalid_host`; then nothing was written. Otherwise as `set_field`.
+ * Errors: `invalid_host`; then nothing was written.
+ * Exceptions: as `set_field`.
  */
 template <class Fields>
 [[nodiscard]] error_code set_host(Fields& fields, std::string_view host)
@@ -164,8 +168,11 @@ template <class Fields>
 /**
  * Sets the target of a request after checking it with `is_target`.
  *
- * Errors: `invalid_target`; then nothing was written. Otherwise as `set_field`.
+ * Errors: `invalid_target`; then nothing was written.
+ * Exceptions: what `request.target` throws (allocation).
+ *
  * @param request A Beast request or its header: anything with `target(text)`.
+ * @param target The target.
  */
 template <class Request>
 [[nodiscard]] error_code set_target(Request& request, std::string_view target)

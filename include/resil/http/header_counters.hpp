@@ -18,21 +18,27 @@ namespace resil::http {
  * then.
  *
  * Thread safety: every member, and copies, may be used from any threads at any time.
+ * Exceptions: making one throws `bad_alloc`; nothing else throws.
  * Cost: making one allocates once; counting is one relaxed atomic addition.
- * @code
- * resil::http::header_counters counters;
- * resil::http::judge_response judge{{.counters = counters}};
- * // ... later
- * std::uint64_t n = counters.malformed_retry_after();
- * @endcode
+ *
+ * Example:
+ *
+ *     resil::http::header_counters counters;
+ *     resil::http::judge_response judge{{.counters = counters}};
+ *
+ *     // For your metrics: grows when the peer sends a Retry-After that nobody can read.
+ *     std::uint64_t unreadable() const { return counters.malformed_retry_after(); }
  */
 class header_counters
 {
 public:
+    /// Begins to count at zero.
     header_counters() : counts_(std::make_shared<counts>()) {}
 
-    // Copied, never moved from: no handle is ever empty.
+    /// Shares the counts. Copied, never moved from: no handle is ever empty.
     header_counters(header_counters const&) noexcept = default;
+
+    /// Shares the other's counts from now on.
     header_counters& operator=(header_counters const&) noexcept = default;
 
     /// Returns how many values of `Retry-After` were ignored.

@@ -4,7 +4,8 @@
 #ifndef RESIL_HTTP_HTTP_HPP
 #define RESIL_HTTP_HTTP_HPP
 
-/// @file All of the HTTP adapter, for Boost.Beast; CMake target `resil::http`.
+/// @file
+/// All of the HTTP adapter, for Boost.Beast; CMake target `resil::http`.
 
 #include <resil/http/deadline_header.hpp>
 #include <resil/http/error.hpp>

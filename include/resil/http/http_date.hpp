@@ -143,8 +143,12 @@ constexpr int full_year(written_date date, std::chrono::sys_seconds now) noexcep
  * The name of the day must be one, and need not be the day of that date: it carries no
  * information of its own, and refusing it would throw away a wait that the peer asked for.
  *
- * Errors: anything else gives no value. Never throws; pure, so safe from any thread.
+ * Errors: anything else gives no value.
+ * Thread safety: pure, so safe from any thread.
+ * Exceptions: never throws.
  * Cost: no allocation; at most 33 characters are looked at, whatever the length of `text`.
+ *
+ * @param text What was written.
  * @param now The wall clock; used for two-digit years only.
  */
 constexpr std::optional<std::chrono::sys_seconds> parse_http_date(

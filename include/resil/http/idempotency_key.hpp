@@ -29,8 +29,19 @@ enum class key_style
 /**
  * Holds one idempotency key, in place: 1 to 255 characters of 0x20-0x7E, without its quotes.
  *
- * Made by `parse_idempotency_key` and `read_idempotency_key`. A plain value; copying copies 256
- * bytes.
+ * Made by `parse_idempotency_key` and `read_idempotency_key`.
+ *
+ * Thread safety: a value; distinct objects, and const use of a shared one, are safe.
+ * Exceptions: nothing here throws.
+ * Cost: copying copies 256 bytes.
+ *
+ * Example:
+ *
+ *     auto key = resil::http::read_idempotency_key(request, resil::http::key_style::quoted);
+ *     if (!key) {
+ *         return http::status::bad_request; // key.error() says whether it is missing or malformed
+ *     }
+ *     return key->view().size() < 16 ? http::status::bad_request : http::status::ok;
  */
 class idempotency_key
 {
@@ -41,6 +52,7 @@ public:
     /// Returns the key's characters; valid as long as this object.
     constexpr std::string_view view() const noexcept { return {text_.data(), size_}; }
 
+    /// Says whether two keys have the same characters.
     constexpr bool operator==(idempotency_key const& other) const noexcept
     {
         return view() == other.view();
@@ -138,14 +150,19 @@ constexpr bool is_idempotency_key(std::string_view key, key_style style) noexcep
  *
  * Errors: `invalid_idempotency_key` if it is empty, longer than 255, has a character outside
  * 0x20-0x7E, or if `style` is `bare` and it has a space, '"', ',', ';' or '\'; then nothing was
- * written. Exceptions: what `fields.set` throws (allocation). Thread safety: that of `fields`.
+ * written.
+ * Thread safety: that of `fields`.
+ * Exceptions: what `fields.set` throws (allocation).
  * Cost: no allocation but that of `fields.set`.
+ *
+ * Example:
+ *
+ *     // Idempotency-Key: "8e03978e-40d5-43dd-bc93-6894a57f9324"
+ *     return resil::http::set_idempotency_key(request, key);
+ *
  * @param fields A Beast message, its header or its fields: anything with `set(name, value)`.
- * @code
- * if (auto ec = resil::http::set_idempotency_key(request, a.idempotency_key())) {
- *     co_return ec;
- * }
- * @endcode
+ * @param key The key.
+ * @param style How the server wants it.
  */
 template <class Fields>
 [[nodiscard]] error_code set_idempotency_key(Fields& fields, std::string_view key,
@@ -171,8 +188,10 @@ template <class Fields>
  * ignored.
  *
  * Errors: no value if it is anything else, empty, or longer than 255 characters after
- * unescaping. Never throws; pure, so safe from any thread. Cost: no allocation; it stops at the
- * first character too many.
+ * unescaping.
+ * Thread safety: pure, so safe from any thread.
+ * Exceptions: never throws.
+ * Cost: no allocation; it stops at the first character too many.
  */
 constexpr std::optional<idempotency_key> parse_idempotency_key(std::string_view value,
                                                                key_style style) noexcept
@@ -196,14 +215,19 @@ constexpr std::optional<idempotency_key> parse_idempotency_key(std::string_view 
  *
  * Errors: `missing_idempotency_key` if there is none, `invalid_idempotency_key` if it is
  * malformed or there is more than one; a server answers both with 400 where it requires a key.
- * Exceptions: none of its own. Thread safety: that of `fields`. Cost: no allocation.
+ * Thread safety: that of `fields`.
+ * Exceptions: never throws with Beast's fields.
+ * Cost: no allocation.
+ *
+ * Example:
+ *
+ *     auto key = resil::http::read_idempotency_key(request, resil::http::key_style::quoted);
+ *     if (!key) {
+ *         return http::status::bad_request; // key.error() says whether it is missing or malformed
+ *     }
+ *
  * @param fields A Beast message, its header or its fields: anything with `equal_range(name)`.
- * @code
- * auto key = resil::http::read_idempotency_key(request, resil::http::key_style::quoted);
- * if (!key) {
- *     return bad_request(key.error().message());
- * }
- * @endcode
+ * @param style What the server accepts.
  */
 template <class Fields>
 boost::system::result<idempotency_key> read_idempotency_key(Fields const& fields,

@@ -112,13 +112,15 @@ std::optional<duration> longest_retry_after(Response const& response,
  * `judgement::retry_after`, a floor. A malformed one is ignored and counted, each time that the
  * response is judged: several policies of a pipeline may judge the same one.
  *
- * Thread safety: calling it, and copying it, is safe from any thread. Never throws.
+ * Thread safety: calling it, and copying it, is safe from any thread.
+ * Exceptions: making one without counters throws `bad_alloc`; judging never throws.
  * Cost: no allocation after construction, which makes the counters.
- * @code
- * resil::http::judge_response judge;
- * // completion: void(error_code, http::response<http::string_body>)
- * resil::judgement j = judge(ec, response);
- * @endcode
+ *
+ * Example:
+ *
+ *     static resil::http::judge_response const judge;
+ *     return judge(ec, response); // a verdict, and how long the peer asked us to wait
+ *
  * @see judge_status, parse_retry_after
  */
 class judge_response
@@ -194,15 +196,17 @@ private:
  *
  * Lifetimes: the response must outlive every call that uses this classifier, so such a pipeline
  * is one call's own, or one connection's. To share a pipeline, complete with the response
- * instead. For a `response_parser`, give `parser.get()`. Thread safety: it reads the response
- * on the call's executor, when the operation has completed. Cost: making one without counters
- * allocates them.
- * @code
- * http::response<http::string_body> response;
- * resil::http::judge_response_in judge{response};
- * // completion: void(error_code, std::size_t)
- * resil::judgement j = judge(ec, bytes);
- * @endcode
+ * instead. For a `response_parser`, give `parser.get()`.
+ * Thread safety: it reads the response on the call's executor, when the operation has completed.
+ * Exceptions: making one without counters throws `bad_alloc`; judging never throws.
+ * Cost: making one without counters allocates them.
+ *
+ * Example:
+ *
+ *     http::response<http::string_body> response; // filled by reference, as async_read does
+ *     resil::http::judge_response_in const judge(response);
+ *     response.result(http::status::too_many_requests);
+ *     return judge(resil::error_code(), response.payload_size().value_or(0));
  */
 template <any_response Response>
 class judge_response_in

@@ -20,7 +20,7 @@ struct message_limits
     /// The body, in bytes, decoded; 0 to 4 GiB - 1. Source: Beast's own limit for requests.
     std::size_t body = 1024 * 1024;
 
-    /// Interim responses (1xx) that are skipped before the final one; 0 to 1000. Go has 5.
+    /// Interim responses (1xx) that are skipped before the final one; 0 to 1000. Source: resil's own; Go has 5.
     std::size_t interim = 8;
 
     /// Throws `invalid_option` if a member is out of range.

@@ -44,13 +44,16 @@ constexpr duration wait_until(std::chrono::sys_seconds date, wall_time now) noex
  * of the wall clock changes nothing. A date that has passed gives 0: no floor, which is not "at
  * once". Too long waits become `duration::max()`. Spaces and tabs around the value are ignored.
  *
- * Errors: anything else (a sign, a fraction, a unit, a list, nothing) gives no value. Never
- * throws; pure, so safe from any thread. Cost: no allocation, linear in the number of digits.
- * @code
- * auto wait = resil::http::parse_retry_after("120", now);                      // 120 s
- * wait = resil::http::parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", now); // 0 s: past
- * wait = resil::http::parse_retry_after("soon", now);                          // nullopt
- * @endcode
+ * Errors: anything else (a sign, a fraction, a unit, a list, nothing) gives no value.
+ * Thread safety: pure, so safe from any thread.
+ * Exceptions: never throws.
+ * Cost: no allocation, linear in the number of digits.
+ *
+ * Example:
+ *
+ *     // "120" is two minutes, "Sun, 06 Nov 1994 08:49:37 GMT" has passed: 0, "soon" is nothing
+ *     return resil::http::parse_retry_after(value, now);
+ *
  * @see judge_response, which reads it from a response, and counts what is malformed.
  */
 constexpr std::optional<duration> parse_retry_after(std::string_view value,

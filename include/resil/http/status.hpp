@@ -20,7 +20,8 @@ namespace resil::http {
  * | any other of 500 to 599 | transient | the peer failed (RFC 9110, 15.6) |
  * | anything else | success | the peer answered, whatever it answered |
  *
- * Never throws; pure, so safe from any thread.
+ * Thread safety: pure, so safe from any thread.
+ * Exceptions: never throws.
  */
 constexpr verdict judge_status(unsigned status) noexcept
 {

@@ -33,22 +33,28 @@
 namespace resil::http {
 
 /**
- * TLS by OpenSSL, as what an HTTP connection runs over; CMake target `resil::http_tls`.
+ * Carries HTTP over TLS, by OpenSSL; CMake target `resil::http_tls`.
  *
  * The peer's certificate and its name are verified, always, and the name is sent to it (SNI).
  * Whose certificates are trusted is the context's to say: by default, whom the system trusts.
  *
  * Errors: those of OpenSSL in the handshake are permanent: connecting again does not help.
  * Thread safety: a value; copies share the context, which must not be changed any more.
+ * Exceptions: making one without a context throws `system_error` and `bad_alloc`; opening a stream, `system_error`.
+ * Cost: a session of TLS and its buffers for each connection.
  *
  * Example:
  *
- *     resil::http::tls_client_pool payments{context, {.host = "payments.example"}};
+ *     resil::http::tls_transport const over(trusted); // or {}: whom the system trusts
+ *     resil::http::tls_client_pool const payments(
+ *         context, resil::http::tls_connector(std::move(server), over));
  */
 class tls_transport
 {
 public:
+    /// What is read and written.
     using stream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket>;
+    /// The port that need not be named (RFC 9110, section 4.2.2).
     static constexpr std::uint16_t usual_port = 443;
 
     /// Trusts whom the system trusts; TLS 1.2 and later. Throws `system_error`.
@@ -60,11 +66,14 @@ public:
     {
     }
 
+    /// Makes an unconnected stream.
     stream open(boost::asio::any_io_executor const& ex) const { return stream(ex, *context_); }
 
+    /// Returns the socket below.
     static boost::asio::ip::tcp::socket& socket(stream& s) noexcept { return s.next_layer(); }
 
-    /// Reads what TLS has to say to itself, as tickets, without waiting.
+    /// Says whether the stream is open and has nothing to read; reads what TLS has to say to itself, as tickets,
+    /// without waiting.
     static bool is_quiet(stream& s) noexcept
     {
         char byte = 0;
@@ -73,6 +82,7 @@ public:
         return ec == boost::asio::error::would_block;
     }
 
+    /// Shakes hands, and verifies the peer; a part of connecting: see `basic_connection::async_connect`.
     template <class Handler>
     void async_handshake(stream& s, std::string const& host, Handler&& handler) const
     {
@@ -84,13 +94,14 @@ public:
         s.async_handshake(stream::client, std::forward<Handler>(handler));
     }
 
-    /// A peer that closes without TLS's goodbye, as most do, has closed.
+    /// Translates what a read reports: a peer that closes without TLS's goodbye, as most do, has closed.
     static error_code as_socket_error(error_code ec) noexcept
     {
         bool const cut = ec == boost::asio::ssl::error::stream_truncated;
         return cut ? error_code(boost::asio::error::connection_reset) : ec;
     }
 
+    /// Says whether an error is OpenSSL's: connecting again does not help.
     static bool is_refusal(error_code ec) noexcept
     {
         return ec.category() == boost::asio::error::get_ssl_category();
@@ -132,9 +143,13 @@ private:
     std::shared_ptr<boost::asio::ssl::context> context_;
 };
 
-/// Over TLS.
+/// A connection over TLS.
 using tls_connection = basic_connection<tls_transport>;
+
+/// Connections over TLS.
 using tls_connector = basic_connector<tls_transport>;
+
+/// Over TLS.
 using tls_client_pool = basic_client_pool<tls_connector>;
 
 } // namespace resil::http

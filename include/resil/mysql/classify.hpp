@@ -196,7 +196,8 @@ inline std::optional<cause> cause_of(error_code ec) noexcept
  * Transient: everything else; refused, too many connections (1040, 1203), lock wait (1205),
  * deadlock (1213) among it.
  *
- * Never throws; pure, so safe from any thread.
+ * Thread safety: pure, so safe from any thread.
+ * Exceptions: never throws.
  */
 inline connection_fault classify(error_code ec) noexcept
 {
@@ -222,7 +223,10 @@ inline connection_fault classify(error_code ec) noexcept
  * Anything else is judged as `resil::judge` does.
  *
  * When the connection was lost, the server may have executed the statement: retry repeats it as
- * its `idempotency` allows. Never throws; pure, so safe from any thread.
+ * its `idempotency` allows.
+ *
+ * Thread safety: pure, so safe from any thread.
+ * Exceptions: never throws.
  */
 inline verdict judge(error_code ec) noexcept
 {
@@ -244,9 +248,9 @@ inline verdict judge(error_code ec) noexcept
 /**
  * The classifier to give to policies: judges by `mysql::judge`, whatever values came along.
  *
- * @code
- * resil::pipeline reads{resil::judged_by{resil::mysql::judge_error{}}, resil::retry{}};
- * @endcode
+ * Example:
+ *
+ *     resil::pipeline const reads{resil::judged_by{resil::mysql::judge_error{}}, resil::retry{}};
  */
 struct judge_error
 {

@@ -25,10 +25,11 @@
 #include <utility>
 #include <vector>
 
+/// The adapter for MySQL and MariaDB, on Boost.MySQL: a connection, and what a pool must know of it.
 namespace resil::mysql {
 
 /**
- * A `boost::mysql::any_connection` that knows whether another user can have it.
+ * Wraps a `boost::mysql::any_connection`, and knows whether another user can have it.
  *
  * Boost's connection cannot be asked whether an operation is in flight, was cancelled in the
  * middle of the protocol, or left rows unread. This one forwards the operations to it, with
@@ -38,27 +39,38 @@ namespace resil::mysql {
  * Cancellation: as Boost's, terminal only; a cancelled operation completes with
  * `operation_aborted`, and the connection is not reusable any more. A connect that is still
  * resolving a name completes at once; the resolver's thread, which cannot be interrupted, ends
- * in its own time. Errors: those of Boost.MySQL as they are; a second operation at the same
+ * in its own time.
+ * Errors: those of Boost.MySQL as they are; a second operation at the same
  * time fails with `client_errc::operation_in_progress` and harms nothing.
- *
  * Lifetimes: may be destroyed with an operation in flight, on any thread: the operation is
  * cancelled and completes with `operation_aborted`. What is given by reference (results,
  * execution states, responses, pipeline requests) must outlive the operation, as in
  * Boost.MySQL.
- *
  * Thread safety: distinct objects safe; of a shared one `is_reusable` and `force_close`.
- *
+ * Exceptions: making one, and what starts an operation, throws `bad_alloc`.
  * Cost: each operation costs what Boost's own costs and two turns of a mutex; a connect
  * allocates one block that is not its handler's, which may outlive it.
- * @code
- * boost::mysql::results rows;
- * co_await connection.async_execute("SELECT 1", rows, asio::use_awaitable);
- * @endcode
+ *
+ * Example:
+ *
+ *     auto const ex = co_await asio::this_coro::executor;
+ *     resil::mysql::connection c(ex);
+ *     co_await c.async_connect(params, setup, asio::use_awaitable);
+ *     co_await c.async_ping(asio::use_awaitable);
+ *     boost::mysql::results rows;
+ *     co_await c.async_execute("SELECT 1", rows, asio::use_awaitable);
+ *     auto const sum = co_await c.async_prepare_statement("SELECT ? + ?", asio::use_awaitable);
+ *     co_await c.async_execute(sum.bind(1, 2), rows, asio::use_awaitable);
+ *     co_await c.async_close_statement(sum, asio::use_awaitable);
+ *     co_await c.async_reset(asio::use_awaitable);
+ *     co_await c.async_close(asio::use_awaitable);
+ *
  * @see connector
  */
 class connection
 {
 public:
+    /// What operations run on by default.
     using executor_type = boost::asio::any_io_executor;
 
     /// Makes an unconnected one; `tls`, if given, takes the place of `params.ssl_context`.
@@ -99,9 +111,10 @@ public:
     bool is_reusable() const noexcept { return session_->is_reusable(); }
 
     /**
-     * Ends it, from any thread: what is in flight is cancelled, on the executor of its handler,
-     * and every later operation completes with `operation_aborted`. It cannot be connected
-     * again.
+     * Ends it, from any thread.
+     *
+     * What is in flight is cancelled, on the executor of its handler, and every later operation completes with
+     * `operation_aborted`. It cannot be connected again.
      */
     void force_close() noexcept { session_->end(); }
 
@@ -121,11 +134,13 @@ public:
     }
 
     /**
-     * Connects, logs in, and prepares the session: `void(error_code)`.
+     * Connects, logs in, and prepares the session.
      *
      * Asks the server for character set and collation of the session, so that a reset can
      * restore them, and executes `setup`, statements that return no rows that matter: one trip
      * more than Boost's `async_connect`. Resets repeat `setup`. Both are shared, never null.
+     *
+     * Completion signature: `void(error_code)`.
      */
     template <class Token>
     auto async_connect(std::shared_ptr<boost::mysql::connect_params const> params,
@@ -136,7 +151,11 @@ public:
             std::forward<Token>(token));
     }
 
-    /// Asks the server for a sign of life (`COM_PING`): `void(error_code)`.
+    /**
+     * Asks the server for a sign of life (`COM_PING`).
+     *
+     * Completion signature: `void(error_code)`.
+     */
     template <class Token>
     auto async_ping(Token&& token)
     {
@@ -144,11 +163,13 @@ public:
     }
 
     /**
-     * Makes the session as good as new, in one trip: `void(error_code)`.
+     * Makes the session as good as new, in one trip.
      *
      * The server rolls back, drops temporary tables, user variables, locks and prepared
      * statements, and forgets settings (`COM_RESET_CONNECTION`); then character set, collation
      * and `setup` are as after `async_connect`. After an error the connection is not reusable.
+     *
+     * Completion signature: `void(error_code)`.
      */
     template <class Token>
     auto async_reset(Token&& token)
@@ -156,14 +177,22 @@ public:
         return run<void(error_code)>(detail::reset_session{}, std::forward<Token>(token));
     }
 
-    /// Says goodbye and closes: `void(error_code)`.
+    /**
+     * Says goodbye and closes.
+     *
+     * Completion signature: `void(error_code)`.
+     */
     template <class Token>
     auto async_close(Token&& token)
     {
         return run<void(error_code)>(detail::close_session{}, std::forward<Token>(token));
     }
 
-    /// Executes a query or a bound statement and reads all of its results: `void(error_code)`.
+    /**
+     * Executes a query or a bound statement and reads all of its results.
+     *
+     * Completion signature: `void(error_code)`.
+     */
     template <class Request, class Results, class Token>
     auto async_execute(Request&& request, Results& results, Token&& token)
     {
@@ -171,7 +200,11 @@ public:
                                      std::forward<Request>(request), &results);
     }
 
-    /// Prepares a statement: `void(error_code, statement)`. It lives until the next reset.
+    /**
+     * Prepares a statement. It lives until the next reset.
+     *
+     * Completion signature: `void(error_code, statement)`.
+     */
     template <class Token>
     auto async_prepare_statement(boost::mysql::string_view sql, Token&& token)
     {
@@ -179,7 +212,11 @@ public:
                                                               std::forward<Token>(token), sql);
     }
 
-    /// Frees a prepared statement: `void(error_code)`.
+    /**
+     * Frees a prepared statement.
+     *
+     * Completion signature: `void(error_code)`.
+     */
     template <class Token>
     auto async_close_statement(boost::mysql::statement const& statement, Token&& token)
     {
@@ -187,7 +224,23 @@ public:
                                      statement);
     }
 
-    /// Executes a query and leaves its rows to be read in portions: `void(error_code)`.
+    /**
+     * Executes a query and leaves its rows to be read in portions.
+     *
+     * Completion signature: `void(error_code)`.
+     *
+     * Example:
+     *
+     *     boost::mysql::execution_state state;
+     *     co_await c.async_start_execution("SELECT 1", state, asio::use_awaitable);
+     *     while (!state.complete()) {
+     *         if (state.should_read_head()) {
+     *             co_await c.async_read_resultset_head(state, asio::use_awaitable);
+     *         }
+     *         auto const some = co_await c.async_read_some_rows(state, asio::use_awaitable);
+     *         read += some.size();
+     *     }
+     */
     template <class Request, class State, class Token>
     auto async_start_execution(Request&& request, State& state, Token&& token)
     {
@@ -196,7 +249,11 @@ public:
                                      std::forward<Request>(request));
     }
 
-    /// Reads a portion of rows: `void(error_code, rows_view)`; valid until the next operation.
+    /**
+     * Reads a portion of rows; they are valid until the next operation. As `connection::async_start_execution` shows.
+     *
+     * Completion signature: `void(error_code, rows_view)`.
+     */
     template <class Token>
     auto async_read_some_rows(boost::mysql::execution_state& state, Token&& token)
     {
@@ -205,7 +262,11 @@ public:
             std::forward<Token>(token));
     }
 
-    /// Reads a portion of rows into a span of the static interface: `void(error_code, size_t)`.
+    /**
+     * Reads a portion of rows into a span of the static interface. As `connection::async_start_execution` shows.
+     *
+     * Completion signature: `void(error_code, size_t)`.
+     */
     template <class State, class Span, class Token>
     auto async_read_some_rows(State& state, Span output, Token&& token)
     {
@@ -213,7 +274,11 @@ public:
                                                   std::forward<Token>(token), output);
     }
 
-    /// Reads the head of a further resultset: `void(error_code)`.
+    /**
+     * Reads the head of a further resultset. As `connection::async_start_execution` shows.
+     *
+     * Completion signature: `void(error_code)`.
+     */
     template <class State, class Token>
     auto async_read_resultset_head(State& state, Token&& token)
     {
@@ -221,7 +286,18 @@ public:
                                      std::forward<Token>(token));
     }
 
-    /// Runs several requests in one trip: `void(error_code)`.
+    /**
+     * Runs several requests in one trip.
+     *
+     * Completion signature: `void(error_code)`.
+     *
+     * Example:
+     *
+     *     boost::mysql::pipeline_request request;
+     *     request.add_execute("SELECT 1").add_execute("SELECT 2");
+     *     std::vector<boost::mysql::stage_response> responses;
+     *     co_await c.async_run_pipeline(request, responses, asio::use_awaitable);
+     */
     template <class Token>
     auto async_run_pipeline(boost::mysql::pipeline_request const& request,
                             std::vector<boost::mysql::stage_response>& responses, Token&& token)

@@ -61,22 +61,23 @@ struct connector_options
  * | reset | `COM_RESET_CONNECTION`, then collation and `session_setup` again, in one trip |
  * | close | `COM_QUIT` |
  *
- * Completion signatures, executor, cancellation: as the functions of `connection`. Errors:
- * those of Boost.MySQL; what the server said with them is in `connection::last_diagnostics()`.
+ * Lifetimes: copies share their options.
+ * Thread safety: calling the functions of one connector
+ * for distinct connections is safe from any thread.
+ * Exceptions: making one throws `invalid_option` for a port of 0, an empty path of a socket, an empty statement, or too
+ * small a `max_buffer_size`, and `bad_alloc`; so does `make`.
+ * Cost: none of its own.
  *
- * Lifetimes: copies share their options. Thread safety: calling the functions of one connector
- * for distinct connections is safe from any thread. Throws `invalid_option` when it is made
- * with a port of 0, an empty path of a socket, an empty statement, or too small a
- * `max_buffer_size`.
- * @code
- * boost::mysql::connect_params params;
- * params.server_address.emplace_host_and_port("db.example");
- * params.username = "shop";
- * resil::mysql::connector const shop({.params = params});
- * resil::connection_pool pool{context, shop};
- * auto lease = co_await pool.async_acquire(asio::use_awaitable);
- * co_await lease->async_execute("SELECT 1", rows, asio::use_awaitable);
- * @endcode
+ * Example:
+ *
+ *     resil::mysql::connector const shop({.params = where,
+ *                                         .session_setup = {"SET time_zone = '+00:00'"}});
+ *     auto const ex = co_await asio::this_coro::executor;
+ *     resil::connection_pool const pool(ex, shop);
+ *     auto const db = co_await pool.async_acquire(asio::use_awaitable);
+ *     boost::mysql::results rows;
+ *     co_await db->async_execute("SELECT @@time_zone", rows, asio::use_awaitable);
+ *
  * @see connection
  */
 class connector
@@ -103,28 +104,28 @@ public:
         return std::make_unique<connection>(ex, params, tls_);
     }
 
-    /// Connects and logs in: `void(error_code)`.
+    /// Connects and logs in: see `connection::async_connect`.
     template <class Token>
     auto async_connect(connection& c, Token&& token) const
     {
         return c.async_connect(params_, session_setup_, std::forward<Token>(token));
     }
 
-    /// Asks for a sign of life: `void(error_code)`.
+    /// Asks for a sign of life: see `connection::async_ping`.
     template <class Token>
     auto async_ping(connection& c, Token&& token) const
     {
         return c.async_ping(std::forward<Token>(token));
     }
 
-    /// Makes the session as good as new: `void(error_code)`.
+    /// Makes the session as good as new: see `connection::async_reset`.
     template <class Token>
     auto async_reset(connection& c, Token&& token) const
     {
         return c.async_reset(std::forward<Token>(token));
     }
 
-    /// Says goodbye: `void(error_code)`.
+    /// Says goodbye: see `connection::async_close`.
     template <class Token>
     auto async_close(connection& c, Token&& token) const
     {

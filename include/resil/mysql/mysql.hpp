@@ -4,7 +4,8 @@
 #ifndef RESIL_MYSQL_MYSQL_HPP
 #define RESIL_MYSQL_MYSQL_HPP
 
-/// @file All of the adapter for MySQL and MariaDB, on Boost.MySQL; CMake target `resil::mysql`.
+/// @file
+/// All of the adapter for MySQL and MariaDB, on Boost.MySQL; CMake target `resil::mysql`.
 
 #include <resil/mysql/classify.hpp>
 #include <resil/mysql/connection.hpp>

@@ -87,12 +87,14 @@ inline verdict judge(error_code ec) noexcept
 
 /**
  * The classifier to give to policies: judges by the error alone, with `postgres::judge`.
- * @code
- * resil::pipeline writes{resil::judged_by{resil::postgres::judge_error{}}, resil::retry{}};
- * @endcode
+ *
+ * Example:
+ *
+ *     resil::pipeline const writes{resil::judged_by{resil::postgres::judge_error{}}, resil::retry{}};
  */
 struct judge_error
 {
+    /// Judges what an operation completed with.
     template <class... Values>
     verdict operator()(error_code ec, Values const&...) const noexcept
     {

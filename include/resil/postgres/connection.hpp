@@ -48,7 +48,7 @@ struct close_session
 } // namespace detail
 
 /**
- * One connection to a PostgreSQL server, through libpq, that never blocks its executor.
+ * Keeps one connection to a PostgreSQL server, through libpq, that never blocks its executor.
  *
  * One operation at a time, except for `async_cancel`. Nothing is repeated.
  *
@@ -62,20 +62,23 @@ struct close_session
  * Lifetimes: may be destroyed at any time; an operation in flight is then aborted.
  * Thread safety: none. If several threads run the context, use a strand, and bind handlers to
  * it.
+ * Exceptions: making one, and what starts an operation, throws `bad_alloc`.
  * Cost: two descriptors a connection; one allocation by libpq for each row of a result.
  *
- * Neither movable nor copyable. Example:
- * @code
- * resil::postgres::connection c{co_await asio::this_coro::executor};
- * resil::postgres::settings to{.host = "db", .database = "shop", .user = "app"};
- * co_await c.async_connect(to, asio::use_awaitable);
- * auto names = co_await c.async_query("select name from customers where id = $1", {42},
- *                                     asio::use_awaitable);
- * @endcode
+ * Example:
+ *
+ *     resil::postgres::connection c{co_await asio::this_coro::executor};
+ *     co_await c.async_connect(where, asio::use_awaitable);
+ *     co_await c.async_ping(asio::use_awaitable);
+ *     auto const rows =
+ *         co_await c.async_query("select $1::int + 1", {42}, asio::use_awaitable);
+ *     co_await c.async_reset(asio::use_awaitable);
+ *     co_await c.async_close(asio::use_awaitable);
  */
 class connection
 {
 public:
+    /// What operations run on by default.
     using executor_type = boost::asio::any_io_executor;
 
     /// Makes one that is not connected.
@@ -84,25 +87,28 @@ public:
     {
     }
 
+    /// Closes the connection; an operation in flight is aborted.
     ~connection() { session_->close(); }
 
     connection(connection const&) = delete;
     connection& operator=(connection const&) = delete;
 
+    /// Returns the executor that it was made with.
     executor_type get_executor() const { return session_->get_executor(); }
 
     /**
-     * Connects, and authenticates. Throws `invalid_option` at once if the settings make no
-     * sense.
+     * Connects, and authenticates.
      *
      * A host's name is looked up each time, and its addresses are tried in their order; the
      * look-up runs on the one thread that Asio keeps for that. A small file may be read
-     * (certificates, `~/.pgpass`). Nothing limits its time: use a timeout.
+     * (certificates, `~/.pgpass`). Nothing limits its time: use a timeout. After an error it may be tried again.
      *
-     * Completion signature: `void(error_code)`. Errors: `already_connected`; a SQLSTATE, as
+     * Completion signature: `void(error_code)`.
+     * Errors: `already_connected`; a SQLSTATE, as
      * 28P01 (wrong password) or 3D000 (unknown database); `connection_refused` and its like;
      * `errc::tls_failed`, `errc::password_missing`, `errc::invalid_settings`,
-     * `errc::connection_failed`. After an error it may be tried again.
+     * `errc::connection_failed`.
+     * Exceptions: throws `invalid_option` at once if the settings make no sense.
      */
     template <class Token>
     auto async_connect(settings to, Token&& token)
@@ -139,7 +145,9 @@ public:
     /**
      * Makes sure that the server answers; begins no transaction, and ends none.
      *
-     * One round trip, with an empty statement. Completion signature: `void(error_code)`.
+     * One round trip, with an empty statement.
+     *
+     * Completion signature: `void(error_code)`.
      */
     template <class Token>
     auto async_ping(Token&& token)
@@ -152,6 +160,7 @@ public:
      *
      * `ROLLBACK` if a transaction is open, and `DISCARD ALL`: prepared statements, temporary
      * tables, settings, listeners, advisory locks. One round trip each.
+     *
      * Completion signature: `void(error_code)`.
      */
     template <class Token>
@@ -163,14 +172,21 @@ public:
     }
 
     /**
-     * Asks the server to cancel the statement that this connection runs; may be called while
-     * another operation is in flight.
+     * Asks the server to cancel the statement that this connection runs.
      *
-     * Completes when the server has the request. If it comes in time, the statement fails
-     * with 57014, and the connection stays reusable; if it comes too late nothing happens, or
-     * the next statement is hit: wait for both. Completion signature: `void(error_code)`.
+     * May be called while another operation is in flight. Completes when the server has the request. If it comes in
+     * time, the statement fails with 57014, and the connection stays reusable; if it comes too late nothing happens, or
+     * the next statement is hit: wait for both.
+     *
+     * Completion signature: `void(error_code)`.
+     * Errors: `not_connected`; `errc::connection_failed` if the request did not arrive; what making a socket or a
+     * thread reports.
      * Cost: a connection of its own, made by a thread of its own (before version 17 libpq can
      * only do it by blocking), which goes on for itself if this operation is cancelled.
+     *
+     * Example:
+     *
+     *     co_await c.async_cancel(asio::use_awaitable); // while another coroutine waits for a query
      */
     template <class Token>
     auto async_cancel(Token&& token)
@@ -178,7 +194,11 @@ public:
         return compose<void(error_code)>(detail::cancel_request(session_), token);
     }
 
-    /// Says goodbye without waiting for an answer, and closes. Completion: `void(error_code)`.
+    /**
+     * Says goodbye without waiting for an answer, and closes.
+     *
+     * Completion signature: `void(error_code)`.
+     */
     template <class Token>
     auto async_close(Token&& token)
     {

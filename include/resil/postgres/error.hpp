@@ -10,6 +10,7 @@
 #include <string_view>
 #include <type_traits>
 
+/// The adapter for PostgreSQL, on libpq: a connection, and what a pool must know of it.
 namespace resil::postgres {
 
 /**
@@ -20,8 +21,8 @@ namespace resil::postgres {
  */
 enum class errc
 {
-    connection_failed = 1, ///< libpq lost, or could not make, the connection, and says no more.
-    invalid_settings,      ///< libpq does not accept the settings.
+    connection_failed = 1, ///< The connection was lost, or could not be made; libpq says no more.
+    invalid_settings,      ///< The settings are not accepted by libpq.
     tls_failed,            ///< TLS was refused, or the certificate is not trusted.
     password_missing,      ///< The server asked for a password, and there is none.
     busy,                  ///< The connection does something else, or was left in the middle.
@@ -217,7 +218,8 @@ inline error_code sqlstate_error(std::string_view state) noexcept
                        : error_code(packed, sqlstate_category());
 }
 
-/// Returns the five characters of a SQLSTATE; empty for errors that no server reported.
+/// Returns the five characters of a SQLSTATE; empty for errors that no server reported. Never
+/// throws: so few need no memory.
 inline std::string sqlstate(error_code ec)
 {
     return ec.category() == sqlstate_category() ? detail::unpack_sqlstate(ec.value())

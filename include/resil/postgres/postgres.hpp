@@ -4,7 +4,8 @@
 #ifndef RESIL_POSTGRES_POSTGRES_HPP
 #define RESIL_POSTGRES_POSTGRES_HPP
 
-/// @file All of the PostgreSQL adapter, on libpq; CMake target `resil::postgres`.
+/// @file
+/// All of the PostgreSQL adapter, on libpq; CMake target `resil::postgres`.
 
 #include <resil/postgres/classify.hpp>
 #include <resil/postgres/connection.hpp>

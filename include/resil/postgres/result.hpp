@@ -38,16 +38,23 @@ inline std::uint64_t affected_rows(PGresult* r) noexcept
 } // namespace detail
 
 /**
- * What a statement returned: rows of text, and the number of rows that it touched.
+ * Holds what a statement returned: rows of text, and the number of rows that it touched.
  *
- * Move-only; independent of the connection it came from. Views stay valid for as long as the
- * result lives, also if it is moved. Rows and columns count from 0.
+ * Move-only; independent of the connection it came from. Rows and columns count from 0.
+ *
+ * Lifetimes: views stay valid for as long as the result lives, also if it is moved.
  * Thread safety: reading is safe from several threads at once.
+ * Exceptions: what takes a row or a column throws `out_of_range`; nothing else throws.
+ * Cost: no copy: libpq's own memory, which is freed with the result.
+ *
+ * Example:
+ *
+ *     std::optional<std::string_view> const sum = rows.at(0, 0); // nothing for NULL
  */
 class result
 {
 public:
-    /// Has no rows and no columns.
+    /// Holds no rows and no columns.
     result() = default;
 
     /// Takes over libpq's own result, which may be null.
@@ -56,14 +63,17 @@ public:
     {
     }
 
+    /// Returns how many rows there are.
     std::size_t rows() const noexcept
     {
         return static_cast<std::size_t>(PQntuples(rows_.get()));
     }
+    /// Returns how many columns there are.
     std::size_t columns() const noexcept
     {
         return static_cast<std::size_t>(PQnfields(rows_.get()));
     }
+    /// Says whether there are no rows.
     bool empty() const noexcept { return rows() == 0; }
 
     /// Returns how many rows were inserted, updated, deleted or selected.

@@ -55,7 +55,7 @@ struct settings
     /// A name, an address, or the folder of a UNIX socket, beginning with '/'. One, no list.
     std::string host = "localhost";
 
-    unsigned short port = 5432;      ///< 1 to 65535; PostgreSQL's default.
+    unsigned short port = 5432;      ///< 1 to 65535. Source: PostgreSQL's default.
     std::string database;            ///< Not empty.
     std::string user;                ///< Not empty.
     std::string password{};          ///< Empty: none is given.
@@ -68,7 +68,7 @@ struct settings
      */
     std::map<std::string, std::string> options{};
 
-    /// The most memory that the rows of one result may take; >= 1 KiB. Own choice.
+    /// The most memory that the rows of one result may take; >= 1 KiB. Source: resil's own.
     std::size_t max_result_bytes = std::size_t(64) << 20;
 
     /// Throws `invalid_option` if something is missing or out of range.

@@ -346,7 +346,7 @@ private:
 } // namespace scripted_detail
 
 /**
- * An operation that does what a script says: one step for each start, the last one repeated.
+ * Plays an operation that does what a script says: one step for each start, the last one repeated.
  *
  * Its completion signature is `void(error_code, T...)`. Called as `(attempt const&, token)`, as
  * a pipeline does, or as `(token)`. A step completes as Asio's operations do: posted to the
@@ -362,14 +362,16 @@ private:
  *
  * Thread safety: starting, completing and reading the record are safe from any thread. Write
  * the script before the first start.
+ * Exceptions: `bad_alloc` from whatever writes the script or reads the record; a start throws `std::runtime_error` if
+ * its step `throws()`.
  * Cost: a step is allocated through the handler's associated allocator; the record grows, see
  * `reserve`.
  *
  * Example:
  *
- *     resil::testing::scripted_operation<int> op;
- *     op.fails(asio::error::eof).hangs().succeeds(42).after(5ms);
- *     retry.async_call(context, op, handler);
+ *     search.fails(asio::error::connection_reset) // the first start
+ *         .succeeds(41).after(50ms)               // the second one, late
+ *         .succeeds(42);                          // the third one, and all that follow
  */
 template <class... T>
 class scripted_operation
@@ -401,6 +403,7 @@ class scripted_operation
     };
 
 public:
+    /// Begins an empty script.
     scripted_operation() : script_(std::make_shared<script_type>()) {}
 
     // Steps.

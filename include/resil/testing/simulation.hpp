@@ -34,7 +34,7 @@ enum class ready_order
 };
 
 /**
- * An execution context of one thread without a reactor, whose schedule is drawn from a seed.
+ * Runs one thread without a reactor: an execution context whose schedule is drawn from a seed.
  *
  * Functions that are ready run in an order that the seed decides, so a hundred thousand
  * schedules can be explored in a second, and any of them replayed. Time is virtual and passes
@@ -42,15 +42,24 @@ enum class ready_order
  *
  * It has neither sockets nor Asio's timers: operations under test use `post`, and what policies
  * need.
+ *
  * Thread safety: none; everything happens on the thread that steps.
+ * Exceptions: what the functions that it runs throw passes through; making work ready may throw `bad_alloc`.
  * Cost: a step allocates nothing once functions of its size have been run.
  *
  * Example:
  *
  *     resil::testing::simulation world(seed);
- *     client.async_call(world, operation, handler);
- *     world.on_step([&] { REQUIRE(bulkhead.snapshot().in_use <= 2); });
- *     REQUIRE(world.run(1'000) < 1'000);     // everything has come to rest
+ *     resil::bulkhead const gate{{.max_concurrent = 2, .max_queued = 10}};
+ *     resil::testing::scripted_operation<> work;
+ *     work.succeeds().after(1ms).fails(asio::error::eof).succeeds();
+ *     bool held = true;
+ *     int ended = 0;
+ *     world.on_step([&] { held = held && gate.snapshot().in_use <= 2; });
+ *     for (int i = 0; i < 5; ++i) {
+ *         gate.async_call(world, work, [&](resil::error_code) { ++ended; });
+ *     }
+ *     return world.run(1'000) < 1'000 && held && ended == 5; // at rest, and nothing was lost
  */
 class simulation : public boost::asio::execution_context
 {
@@ -88,6 +97,7 @@ public:
         }
     }
 
+    /// Returns the executor.
     executor_type get_executor() noexcept;
 
     /// Returns the virtual time.
@@ -278,12 +288,15 @@ private:
  * Submits functions to a simulation; a plain executor, as that of an `io_context` is.
  *
  * Copies are cheap. It is valid as long as its simulation.
+ *
+ * Exceptions: `execute` throws what the function throws, if it runs it, and `bad_alloc` otherwise.
  */
 class simulation::executor_type
 {
     using blocking_t = boost::asio::execution::blocking_t;
 
 public:
+    /// Submits to a simulation.
     explicit executor_type(simulation& context) noexcept : context_(&context) {}
 
     /// Makes a function ready; runs it at once if the executor may block and runs the caller.
@@ -298,21 +311,28 @@ public:
         }
     }
 
-    // A simulation does not count work; Asio's strands ask for these.
+    /// Does nothing: a simulation does not count work, but Asio's strands ask for this.
     void on_work_started() const noexcept {}
+
+    /// Does nothing, as `on_work_started`.
     void on_work_finished() const noexcept {}
 
+    /// Returns the simulation.
     simulation& query(boost::asio::execution::context_t) const noexcept { return *context_; }
 
+    /// Says whether it may run a function within `execute`.
     blocking_t query(blocking_t) const noexcept
     {
         return never_blocks_ ? blocking_t(blocking_t::never) : blocking_t(blocking_t::possibly);
     }
 
+    /// Returns one that never runs a function within `execute`.
     executor_type require(blocking_t::never_t) const noexcept { return {*context_, true}; }
 
+    /// Returns one that may run a function within `execute`.
     executor_type require(blocking_t::possibly_t) const noexcept { return {*context_, false}; }
 
+    /// Says whether two submit to the same simulation, in the same way.
     friend bool operator==(executor_type const&, executor_type const&) noexcept = default;
 
 private:

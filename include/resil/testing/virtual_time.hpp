@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <stdexcept>
 
+/// Tools for tests: virtual time, scripted operations, and schedules that are drawn from a seed.
 namespace resil::testing {
 
 /// Reaches into the clock of a timer service; for the classes of this folder.
@@ -30,25 +31,28 @@ struct clock_access
         service.wheel_.begin(start);
     }
 
+    /// Returns the virtual time. Throws nothing but what a mutex throws, as all of these.
     static time_point current(timer_service const& service)
     {
         std::lock_guard lock(service.mutex_);
         return *service.virtual_now_;
     }
 
+    /// Returns how often the clock was read. Throws what a mutex throws.
     static std::size_t reads(timer_service const& service)
     {
         std::lock_guard lock(service.mutex_);
         return service.reads_;
     }
 
+    /// Sets the virtual time, and fires nothing. Throws what a mutex throws.
     static void set(timer_service& service, time_point now)
     {
         std::lock_guard lock(service.mutex_);
         service.virtual_now_ = now;
     }
 
-    /// Lets the earliest timer expire if it is due at `until`, at its own point in time.
+    /// Lets the earliest timer expire if it is due at `until`, at its own point in time. Throws what its owner throws.
     static bool fire_next(timer_service& service, time_point until)
     {
         timer_service::timer* const due = service.take_earliest(until);
@@ -62,7 +66,7 @@ struct clock_access
         return true;
     }
 
-    /// Returns when the earliest timer is due, or `time_point::max()`.
+    /// Returns when the earliest timer is due, or `time_point::max()`. Throws what a mutex throws.
     static time_point next(timer_service& service)
     {
         std::lock_guard lock(service.mutex_);
@@ -74,15 +78,27 @@ struct clock_access
 /**
  * Makes time stand still on an `io_context`, and pass by hand: tests of hours run in microseconds.
  *
- * Every policy on the context sees this time. Install it before the context's first call; later it throws
- * `std::logic_error`. Asio's own timers know nothing of it. From one thread only.
+ * Every policy on the context sees this time. Asio's own timers know nothing of it.
+ *
+ * Lifetimes: the context must outlive it, and has virtual time for good.
+ * Thread safety: none; from one thread only.
+ * Exceptions: making one after the context's first call throws `std::logic_error`. What handlers throw passes through
+ * the functions that run them.
+ * Cost: each timer on the way takes a turn of the context.
  *
  * Example:
  *
  *     asio::io_context context;
- *     resil::testing::virtual_time time(context);
- *     client.async_call(never_answers, asio::bind_executor(context, handler));
- *     time.advance(800ms);                // runs everything that is ready, then, and on the way
+ *     resil::testing::virtual_time time(context); // before the context's first call
+ *     resil::testing::scripted_operation<int> search;
+ *     search.hangs();
+ *     resil::pipeline const client{resil::deadline{800ms}};
+ *     resil::error_code ec;
+ *
+ *     client.async_call(context, search, [&](resil::error_code e, int) { ec = e; });
+ *     time.advance(799ms);
+ *     CHECK_FALSE(ec);
+ *     time.advance(1ms);
  */
 class virtual_time
 {
