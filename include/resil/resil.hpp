@@ -7,6 +7,7 @@
 #include <resil/attempt.hpp>
 #include <resil/bulkhead.hpp>
 #include <resil/circuit_breaker.hpp>
+#include <resil/config.hpp>
 #include <resil/connection_fault.hpp>
 #include <resil/connection_pool.hpp>
 #include <resil/deadline.hpp>
