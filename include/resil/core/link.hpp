@@ -20,6 +20,9 @@ public:
     /// Returns the one that follows: of a head, the first.
     link& next() const noexcept { return *next_; }
 
+    /// Returns the one before: of a head, the last.
+    link& prev() const noexcept { return *prev_; }
+
     /// Puts one that is in no list before this one: of a head, at the end.
     void put_before(link& other) noexcept
     {
