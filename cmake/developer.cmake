@@ -52,3 +52,20 @@ function(resil_add_test name group)
     add_test(NAME ${name} COMMAND ${ARGN})
     set_tests_properties(${name} PROPERTIES LABELS ${group} TIMEOUT 600)
 endfunction()
+
+# Finds the headers of resil whose libraries are here, by their names below include/.
+function(resil_find_headers result)
+    file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/include
+        ${PROJECT_SOURCE_DIR}/include/resil/*.hpp)
+    list(FILTER headers EXCLUDE REGEX "^resil/src.hpp$") # for one source of a program that asks for it
+    if(NOT TARGET resil_http_tls)
+        list(FILTER headers EXCLUDE REGEX "^resil/http/tls_")
+    endif()
+    if(NOT TARGET resil_postgres)
+        list(FILTER headers EXCLUDE REGEX "^resil/postgres/")
+    endif()
+    if(NOT TARGET resil_mysql)
+        list(FILTER headers EXCLUDE REGEX "^resil/mysql/")
+    endif()
+    set(${result} ${headers} PARENT_SCOPE)
+endfunction()

@@ -4,6 +4,8 @@
 #ifndef RESIL_CONNECTION_FAULT_HPP
 #define RESIL_CONNECTION_FAULT_HPP
 
+#include <resil/config.hpp>
+
 #include <string_view>
 
 namespace resil {

@@ -244,12 +244,16 @@ public:
     /// What `async_acquire` completes with.
     using lease_type = lease<Connector>;
 
-    /// Opens `min_idle` connections as soon as the executor runs. Throws `invalid_option`, and `bad_alloc`. In a coroutine
-    /// that GCC 12 compiles, no argument can be a `co_await`: it destroys default arguments beside one twice.
-    connection_pool(executor_type const& ex, Connector connector,
-                    connection_pool_options options = {})
+    /// Opens `min_idle` connections as soon as the executor runs. Throws `invalid_option`, and `bad_alloc`.
+    connection_pool(executor_type const& ex, Connector connector, connection_pool_options options)
         : handle_(std::make_shared<handle>(
               std::make_shared<shared>(ex, std::move(connector), std::move(options))))
+    {
+    }
+
+    /// The same, with the default options. Not a default argument: GCC 12 destroys one twice if another is a `co_await`.
+    connection_pool(executor_type const& ex, Connector connector)
+        : connection_pool(ex, std::move(connector), connection_pool_options())
     {
     }
 

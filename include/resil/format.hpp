@@ -4,6 +4,10 @@
 #ifndef RESIL_FORMAT_HPP
 #define RESIL_FORMAT_HPP
 
+/// @file
+/// Formatters for fmt: reasons, verdicts, kinds of idempotency and states of circuits print their names, a failure one
+/// line that tells all of it, a pipeline its policies.
+
 #include <resil/core/circuit_state.hpp>
 #include <resil/error.hpp>
 #include <resil/idempotency.hpp>

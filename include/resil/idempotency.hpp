@@ -4,6 +4,8 @@
 #ifndef RESIL_IDEMPOTENCY_HPP
 #define RESIL_IDEMPOTENCY_HPP
 
+#include <resil/config.hpp>
+
 #include <string_view>
 
 namespace resil {

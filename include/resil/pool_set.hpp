@@ -61,8 +61,8 @@ struct pool_set_options
  * Lifetimes: as those of `connection_pool`; an acquire keeps the set until it has found its pool.
  * Thread safety: safe, shared objects too; a mutex is held while a pool is looked for, made or forgotten.
  * Exceptions: making one throws `invalid_option` and `bad_alloc`; what needs a pool throws what making it throws.
- * Calls: the function that makes connectors, on the thread that asks for a new endpoint, under the set's lock: it must
- * not use the set.
+ * Calls: the function that makes connectors, on the thread that asks for a new endpoint; if two ask at once it is
+ * called twice, and one of the connectors is dropped.
  * Cost: that of an acquire of `connection_pool`, and the look-up; a new endpoint allocates a pool.
  *
  * Example:
@@ -87,9 +87,15 @@ public:
     using factory_type = std::function<Connector(Key const&)>;
 
     /// Takes a function that makes the connector of an endpoint. Throws `invalid_option`.
-    pool_set(executor_type const& ex, factory_type make, pool_set_options options = {})
+    pool_set(executor_type const& ex, factory_type make, pool_set_options options)
         : shared_((options.validate(),
                    std::make_shared<shared>(ex, std::move(make), std::move(options))))
+    {
+    }
+
+    /// The same, with the default options; see `connection_pool` for why they are no default argument.
+    pool_set(executor_type const& ex, factory_type make)
+        : pool_set(ex, std::move(make), pool_set_options())
     {
     }
 
@@ -145,19 +151,22 @@ private:
 
         std::optional<pool_type> pool(Key const& key)
         {
+            if (auto known = use(key)) {
+                return known;
+            }
+            Connector connector = make_(key);
             std::optional<pool_type> evicted; // closed outside of the lock
             std::lock_guard lock(mutex_);
             if (auto const known = places_.find(key); known != places_.end()) {
-                known->second.unlink();
-                return note_use(known->second);
+                return moved_to_front(known->second); // another thread was faster
             }
             if (places_.size() == options_.max_endpoints && !make_room(evicted)) {
                 return std::nullopt;
             }
             auto const made =
-                places_.try_emplace(key, pool_type(ex_, make_(key), options_.each)).first;
+                places_.try_emplace(key, pool_type(ex_, std::move(connector), options_.each)).first;
             made->second.key = &made->first;
-            return note_use(made->second);
+            return moved_to_front(made->second);
         }
 
         std::optional<pool_type> find(Key const& key)
@@ -194,8 +203,17 @@ private:
             Key const* key = nullptr;
         };
 
-        pool_type const& note_use(place& p) noexcept
+        /// Returns the pool of an endpoint that is known, which is then the last that was asked for.
+        std::optional<pool_type> use(Key const& key)
         {
+            std::lock_guard lock(mutex_);
+            auto const known = places_.find(key);
+            return known != places_.end() ? std::optional(moved_to_front(known->second)) : std::nullopt;
+        }
+
+        pool_type const& moved_to_front(place& p) noexcept
+        {
+            p.unlink();
             recent_.next().put_before(p);
             return p.pool;
         }

@@ -66,6 +66,23 @@ struct hosts : world
 
 } // namespace
 
+TEST_CASE("the function that makes connectors may use the set", "[pool][set]")
+{
+    hosts w(2);
+    std::size_t seen = 99;
+    hosts::set_type const* self = nullptr;
+    hosts::set_type const set(w.context.get_executor(), [&](std::string const& host) {
+        seen = self->size();
+        return scripted_connector(w.peer(host));
+    });
+    self = &set;
+
+    CHECK(set.pool("a"));
+
+    CHECK(seen == 0);
+    CHECK(set.size() == 1);
+}
+
 TEST_CASE("each endpoint has a pool of its own, made when it is first asked for", "[pool][set]")
 {
     hosts w(10);

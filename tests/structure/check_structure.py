@@ -21,6 +21,8 @@ RANKS = {"words": 0, "core": 1, "time": 2, "detail": 3, "policy": 4, "compositio
          "adapter": 7, "service": 8, "testing": 8, "sources": 9}
 # Layers whose headers are strangers to each other.
 STRANGERS = {"policy"}
+# Headers that may be read without what config.hpp asks for.
+UNCONDITIONAL = {"resil/config.hpp", "resil/version.hpp"}
 
 IN_UMBRELLA = {"words", "time", "policy", "composition"}
 SOURCES = ("*.hpp", "*.ipp", "*.cpp")
@@ -94,6 +96,7 @@ class Checker:
     def run(self):
         for header in self.headers.values():
             self.check_layers(header)
+            self.check_first_include(header)
             self.check_guard(header)
             self.check_contents(header)
             self.check_bodies(header)
@@ -120,6 +123,13 @@ class Checker:
                 self.report(header.path, line, f"includes {included}, which is not there")
             elif other.layer is not None and included != header.bodies:
                 self.check_edge(header, line, other)
+
+    def check_first_include(self, header):
+        """config.hpp says first what resil needs, or the compiler says something else first."""
+        first = header.includes[0][2] if header.includes else ""
+        is_part = header.name.endswith(".ipp")  # of a header, which has reached it
+        if header.name not in UNCONDITIONAL and not is_part and not first.startswith("resil/"):
+            self.report(header.path, 1, "the first include must be one of resil: <resil/config.hpp>, if no other")
 
     def check_edge(self, header, line, other):
         rank, other_rank = RANKS[header.layer], RANKS[other.layer]
@@ -228,7 +238,8 @@ class Checker:
         for tree in TREES:
             for pattern in SOURCES:
                 for path in sorted((self.root / tree).rglob(pattern)):
-                    self.check_source(path, tree)
+                    if "build" not in path.relative_to(self.root).parts:  # what Conan leaves of its test
+                        self.check_source(path, tree)
 
     def check_source(self, path, tree):
         text = path.read_text(encoding="utf-8")

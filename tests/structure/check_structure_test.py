@@ -13,6 +13,11 @@ from check_structure import LICENCE, Checker  # noqa: E402
 
 
 def header(name, *lines):
+    lines = lines if name == "config.hpp" else [*includes("resil/config.hpp"), *lines]
+    return bare_header(name, *lines)
+
+
+def bare_header(name, *lines):
     guard = "RESIL_" + name.replace("/", "_").replace(".", "_").upper()
     guard = "RESIL_HPP" if name == "resil.hpp" else guard
     return "\n".join([*LICENCE, "", f"#ifndef {guard}", f"#define {guard}", *lines, f"#endif // {guard}", ""])
@@ -27,6 +32,7 @@ class Tree:
 
     def __init__(self, files):
         self.files = {
+            "include/resil/config.hpp": header("config.hpp"),
             "include/resil/error.hpp": header("error.hpp", *includes("chrono")),
             "include/resil/verdict.hpp": header(
                 "verdict.hpp", *includes("resil/error.hpp", "boost/asio/error.hpp")),
@@ -74,6 +80,16 @@ class StructureTest(unittest.TestCase):
         self.header_with("includes upwards", "core/backoff.hpp", *includes("resil/detail/engine.hpp"))
         self.header_with("includes upwards", "detail/other.hpp", *includes("resil/retry.hpp"))
         self.header_with("includes upwards", "detail/timer_node.hpp", *includes("resil/detail/engine.hpp"))
+
+    def test_what_resil_needs_is_said_first(self):
+        name = "include/resil/timeout.hpp"
+        self.finds("first include", name, bare_header("timeout.hpp"))
+        self.finds("first include", name, bare_header("timeout.hpp", *includes("chrono", "resil/config.hpp")))
+        bare = bare_header("version.hpp")
+        umbrella = Tree({}).files["include/resil/resil.hpp"].replace(
+            "#include <resil/verdict.hpp>", "#include <resil/verdict.hpp>\n#include <resil/version.hpp>")
+        tree = Tree({"include/resil/version.hpp": bare, "include/resil/resil.hpp": umbrella})
+        self.assertEqual(tree.violations(), [])
 
     def test_policies_are_strangers(self):
         self.header_with("siblings", "timeout.hpp", *includes("resil/retry.hpp"))

@@ -95,7 +95,7 @@ public:
     {
         auto const now = word_.load(std::memory_order_relaxed);
         auto seen = machine.snapshot();
-        seen.in_use -= permits(now);
+        seen.in_use -= static_cast<std::size_t>(permits(now));
         seen.admitted += admitted(now);
         return seen;
     }

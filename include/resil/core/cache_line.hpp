@@ -4,6 +4,8 @@
 #ifndef RESIL_CORE_CACHE_LINE_HPP
 #define RESIL_CORE_CACHE_LINE_HPP
 
+#include <resil/config.hpp>
+
 #include <cstddef>
 
 namespace resil::core {

@@ -15,8 +15,8 @@ namespace resil::core {
 /// What a breaker may learn from one call.
 enum class circuit_outcome
 {
-    success,
-    failure,
+    success, ///< The peer answered well.
+    failure, ///< The peer failed.
     neither, ///< It says nothing about the peer: cancelled, or rejected further inside.
 };
 
@@ -30,10 +30,10 @@ struct circuit_permit
     std::uint32_t probe = 0;      ///< The number of the probe; zero if it is none.
 };
 
-/// Whether a call may be made.
+/// Whether a call may be made; what `basic_circuit_breaker::admit` answers.
 struct circuit_admission
 {
-    bool admitted = false;
+    bool admitted = false;     ///< Whether it may.
     circuit_permit permit{};   ///< Given back with `record` or `abandon`, if admitted.
     duration retry_after{};    ///< When asking again may help; zero if admitted or unknown.
     reason why = reason::none; ///< `circuit_open`, `probes_busy`, `circuit_forced_open`.

@@ -90,7 +90,7 @@ circuit_measure circuit_measure::resized(circuit_window window) const
         }
         break;
     case circuit_window::kind::count:
-        for (std::uint64_t i = 0; i < totals_.calls; ++i) {
+        for (std::size_t i = 0; i < totals_.calls; ++i) {
             made.push(unpack(calls_[(oldest_ + i) % calls_.size()]));
         }
         break;
@@ -122,7 +122,7 @@ void circuit_measure::add(circuit_totals const& some, std::int64_t tick) noexcep
 void circuit_measure::push(circuit_totals const& one) noexcept
 {
     if (totals_.calls < calls_.size()) {
-        calls_[totals_.calls] = pack(one);
+        calls_[static_cast<std::size_t>(totals_.calls)] = pack(one);
     } else {
         totals_ -= unpack(std::exchange(calls_[oldest_], pack(one)));
         oldest_ = (oldest_ + 1) % calls_.size();

@@ -4,6 +4,8 @@
 #ifndef RESIL_CORE_IDEMPOTENCY_KEY_HPP
 #define RESIL_CORE_IDEMPOTENCY_KEY_HPP
 
+#include <resil/config.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>

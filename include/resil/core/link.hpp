@@ -4,6 +4,8 @@
 #ifndef RESIL_CORE_LINK_HPP
 #define RESIL_CORE_LINK_HPP
 
+#include <resil/config.hpp>
+
 namespace resil::core {
 
 /// A member of a circular list, or the head of one; alone it follows itself.

@@ -4,6 +4,8 @@
 #ifndef RESIL_CORE_POOL_DEADLINES_HPP
 #define RESIL_CORE_POOL_DEADLINES_HPP
 
+#include <resil/config.hpp>
+
 #include <utility>
 
 namespace resil::core {

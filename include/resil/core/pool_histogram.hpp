@@ -68,7 +68,7 @@ private:
     static std::size_t part_of(duration d) noexcept
     {
         auto const ns = static_cast<std::uint64_t>(std::max<duration::rep>(d.count(), 0));
-        int const power = std::bit_width(ns) - 1;
+        auto const power = static_cast<int>(std::bit_width(ns)) - 1;
         if (power < first_power) {
             return 0;
         }

@@ -4,6 +4,8 @@
 #ifndef RESIL_CORE_RANDOM_HPP
 #define RESIL_CORE_RANDOM_HPP
 
+#include <resil/config.hpp>
+
 #include <atomic>
 #include <cstdint>
 

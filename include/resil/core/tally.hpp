@@ -4,6 +4,8 @@
 #ifndef RESIL_CORE_TALLY_HPP
 #define RESIL_CORE_TALLY_HPP
 
+#include <resil/config.hpp>
+
 #include <array>
 #include <atomic>
 #include <cstddef>

@@ -4,6 +4,8 @@
 #ifndef RESIL_DETAIL_ASSOCIATED_HPP
 #define RESIL_DETAIL_ASSOCIATED_HPP
 
+#include <resil/config.hpp>
+
 #include <boost/asio/associator.hpp>
 
 #include <type_traits>

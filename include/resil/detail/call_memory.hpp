@@ -4,6 +4,8 @@
 #ifndef RESIL_DETAIL_CALL_MEMORY_HPP
 #define RESIL_DETAIL_CALL_MEMORY_HPP
 
+#include <resil/config.hpp>
+
 #include <boost/asio/recycling_allocator.hpp>
 
 #include <algorithm>

@@ -165,7 +165,7 @@ public:
      * The operation is called with `(attempt const&, token)`, with `(token)`, or with `(attempt const&)` and returns an
      * `asio::awaitable`; a deferred operation is one of the second kind. `Signature` states a completion signature that
      * cannot be deduced. It must have an error channel: `void(error_code, T...)`, `void(std::exception_ptr, T...)`, or
-     * `void(R)` for an `R` with `has_value()` and `error()`. Several values, or none, will do.
+     * `void(R)` for an `R` with `has_value()` and `error()`. `T...` are any number of values.
      *
      * Completion signature: the operation's own. The handler is called exactly once, never from within this function.
      * Executor: the call's own: the handler's associated one; else the one that is passed; else that of the operation's

@@ -4,6 +4,8 @@
 #ifndef RESIL_DETAIL_NARROW_EXECUTOR_HPP
 #define RESIL_DETAIL_NARROW_EXECUTOR_HPP
 
+#include <resil/config.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/execution/context.hpp>

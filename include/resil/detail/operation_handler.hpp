@@ -191,8 +191,8 @@ private:
     {
         auto const ex = *started.executor;
         boost::asio::post(ex, [self = operation_handler(started),
-                               args = std::tuple(std::move(args)...)]() mutable {
-            std::apply([&](auto&... a) { std::move(self)(std::move(a)...); }, args);
+                               kept = std::tuple(std::move(args)...)]() mutable {
+            std::apply([&](auto&... a) { std::move(self)(std::move(a)...); }, kept);
         });
     }
 

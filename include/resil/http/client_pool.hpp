@@ -68,16 +68,26 @@ public:
     explicit basic_client_pool(pool_type connections) : pool_(std::move(connections)) {}
 
     /// Throws `invalid_option`, and `bad_alloc`.
-    basic_client_pool(executor_type const& ex, Connector how,
-                      client_pool_options const& options = {})
+    basic_client_pool(executor_type const& ex, Connector how, client_pool_options const& options)
         : pool_(ex, std::move(how), options.pool_options())
     {
     }
 
+    /// The same, with the default options; see `connection_pool` for why they are no default argument.
+    basic_client_pool(executor_type const& ex, Connector how)
+        : basic_client_pool(ex, std::move(how), client_pool_options())
+    {
+    }
+
     /// The same, for an endpoint, where the transport needs no more than that.
-    basic_client_pool(executor_type const& ex, endpoint peer,
-                      client_pool_options const& options = {})
+    basic_client_pool(executor_type const& ex, endpoint peer, client_pool_options const& options)
         : basic_client_pool(ex, Connector(std::move(peer)), options)
+    {
+    }
+
+    /// The same, with the default options.
+    basic_client_pool(executor_type const& ex, endpoint peer)
+        : basic_client_pool(ex, std::move(peer), client_pool_options())
     {
     }
 

@@ -4,6 +4,8 @@
 #ifndef RESIL_HTTP_EXCHANGE_FACTS_HPP
 #define RESIL_HTTP_EXCHANGE_FACTS_HPP
 
+#include <resil/config.hpp>
+
 #include <cstddef>
 
 namespace resil::http {

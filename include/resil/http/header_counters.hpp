@@ -4,6 +4,8 @@
 #ifndef RESIL_HTTP_HEADER_COUNTERS_HPP
 #define RESIL_HTTP_HEADER_COUNTERS_HPP
 
+#include <resil/config.hpp>
+
 #include <atomic>
 #include <cstdint>
 #include <memory>

@@ -4,6 +4,8 @@
 #ifndef RESIL_HTTP_STRING_MESSAGE_HPP
 #define RESIL_HTTP_STRING_MESSAGE_HPP
 
+#include <resil/config.hpp>
+
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 

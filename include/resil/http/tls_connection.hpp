@@ -129,6 +129,11 @@ private:
         return ec ? ec : name_peer(s, host);
     }
 
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast" // in OpenSSL's macro
+#endif
+
     // An address is not a name (RFC 6066, section 3).
     static error_code name_peer(stream& s, std::string const& host)
     {
@@ -139,6 +144,10 @@ private:
         }
         return {static_cast<int>(::ERR_get_error()), boost::asio::error::get_ssl_category()};
     }
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
     std::shared_ptr<boost::asio::ssl::context> context_;
 };

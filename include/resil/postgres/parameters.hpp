@@ -4,6 +4,8 @@
 #ifndef RESIL_POSTGRES_PARAMETERS_HPP
 #define RESIL_POSTGRES_PARAMETERS_HPP
 
+#include <resil/config.hpp>
+
 #include <charconv>
 #include <concepts>
 #include <cstddef>

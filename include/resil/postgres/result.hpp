@@ -4,6 +4,8 @@
 #ifndef RESIL_POSTGRES_RESULT_HPP
 #define RESIL_POSTGRES_RESULT_HPP
 
+#include <resil/config.hpp>
+
 #include <libpq-fe.h>
 
 #include <charconv>

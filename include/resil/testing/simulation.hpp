@@ -232,7 +232,8 @@ private:
     function* take()
     {
         if (order_ == ready_order::shuffled && ready() > 1) {
-            std::swap(ready_[first_], ready_[first_ + draw_.next() % ready()]);
+            auto const drawn = static_cast<std::size_t>(draw_.next() % ready());
+            std::swap(ready_[first_], ready_[first_ + drawn]);
         }
         function* const taken = ready_[first_++];
         if (first_ == ready_.size()) {
