@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The resil authors
 # SPDX-License-Identifier: BSL-1.0
-"""Measures what compiling costs: a file with one header each, and files that use a deadline.
+"""Measures what compiling costs: a file with one header each, files that use a deadline, and what is compiled once.
 
 The compiler is called as it is (no cache), without optimisation; processor time and peak memory are
 medians of several runs in random order.
@@ -8,6 +8,7 @@ medians of several runs in random order.
 
 import os
 import random
+import shlex
 import statistics
 import subprocess
 import sys
@@ -87,49 +88,82 @@ int main()
 """
 
 
+RESIL_APART = "-DRESIL_SEPARATE_COMPILATION"
+ASIO_APART = "-DBOOST_ASIO_SEPARATE_COMPILATION"
+
+# Adapters whose headers are measured where their library is, known by a header of it.
+NEEDS = {"resil/http/tls_": "openssl/ssl.h", "resil/postgres/": "libpq-fe.h",
+         "resil/mysql/": "boost/mysql/any_connection.hpp"}
+
+
+class Source(NamedTuple):
+    text: str
+    flags: tuple = ()
+
+
 class Cost(NamedTuple):
     seconds: float  # of processor time
     mebibytes: float  # at the peak
 
 
-def compile_once(source):
+def command():
     boost = ROOT / ".deps/boost-1.88/usr/include"
-    command = [COMPILER, "-std=c++20", "-O0", f"-I{ROOT}/include"]
-    command += [f"-isystem{boost}"] if boost.exists() else []
-    process = subprocess.Popen([*command, "-c", str(source), "-o", os.devnull])
+    found = subprocess.run(["pkg-config", "--cflags", "libpq"], capture_output=True, text=True, check=False)
+    return [COMPILER, "-std=c++20", "-O0", f"-I{ROOT}/include", *shlex.split(found.stdout),
+            *([f"-isystem{boost}"] if boost.exists() else [])]
+
+
+def compile_once(file, flags=()):
+    process = subprocess.Popen([*command(), *flags, "-c", str(file), "-o", os.devnull])
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        sys.exit(f"{source.name} does not compile")
+        sys.exit(f"{file.read_text(encoding='utf-8')} does not compile")
     return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
+def is_there(header):
+    """Whether the compiler finds a header."""
+    return subprocess.run([*command(), "-E", "-x", "c++", "-"], input=f"#if !__has_include(<{header}>)\n#error\n#endif",
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True, check=False).returncode == 0
+
+
 def public_headers():
-    """Every header that a user may include, and those of core/."""
+    """Every header that a user may include and that compiles here, and those of core/."""
     include = ROOT / "include"
-    found = [p for folder in ("resil", "resil/http", "resil/core")
+    found = [p for folder in ("resil", "resil/http", "resil/postgres", "resil/mysql", "resil/testing", "resil/core")
              for p in sorted((include / folder).glob("*.hpp"))]
-    return [p.relative_to(include).as_posix() for p in found]
+    absent = tuple(prefix for prefix, needed in NEEDS.items() if not is_there(needed))
+    names = [p.relative_to(include).as_posix() for p in found]
+    return [name for name in names if not name.startswith(absent) and name != "resil/src.hpp"]
 
 
 def sources(headers):
     """What is compiled, by name."""
-    texts = {name: f"#include <{name}>\n" for name in [ASIO, *headers]}
-    return {**texts, "use of or_timer": USE_OR_TIMER, "use of the full stack": USE_FULL_STACK}
+    return {
+        **{name: Source(f"#include <{name}>\n") for name in [ASIO, *headers]},
+        "use of or_timer": Source(USE_OR_TIMER),
+        "use of or_timer, Asio apart": Source(USE_OR_TIMER, (ASIO_APART,)),
+        "use of the full stack": Source(USE_FULL_STACK),
+        "use of the full stack, resil apart": Source(USE_FULL_STACK, (RESIL_APART,)),
+        "use of the full stack, resil and Asio apart": Source(USE_FULL_STACK, (RESIL_APART, ASIO_APART)),
+        "resil/src.hpp": Source("#include <resil/src.hpp>\n", (RESIL_APART,)),
+        "boost/asio/impl/src.hpp": Source("#include <boost/asio/impl/src.hpp>\n", (ASIO_APART,)),
+    }
 
 
 def measure(headers, repetitions, progress=lambda: None):
     """Returns the cost by name."""
     costs = {}
     with tempfile.TemporaryDirectory() as folder:
-        files = {}
-        for number, (name, text) in enumerate(sources(headers).items()):
-            files[name] = Path(folder) / f"{number}.cpp"
-            files[name].write_text(text, encoding="utf-8")
+        chosen = sources(headers)
+        files = {name: Path(folder) / f"{number}.cpp" for number, name in enumerate(chosen)}
+        for name, source in chosen.items():
+            files[name].write_text(source.text, encoding="utf-8")
         order = list(files) * repetitions
         random.shuffle(order)
         for name in order:
-            costs.setdefault(name, []).append(compile_once(files[name]))
+            costs.setdefault(name, []).append(compile_once(files[name], chosen[name].flags))
             progress()
     return {name: Cost(*(statistics.median(values) for values in zip(*of_name)))
             for name, of_name in costs.items()}

@@ -222,8 +222,18 @@ RACE_PEERS = ("cancel_after/{what}/40000/2", "cancel_after/{what}/40000/4")
 # of headers the dearest decides.
 HEADER_LIMITS = [
     ("core/ header", "resil/core/*.hpp", 0.45),
-    ("policy header", ("deadline", "timeout", "retry", "circuit_breaker", "bulkhead", "fallback"),
-     0.9),
+    ("policy header", ("deadline", "timeout", "retry", "circuit_breaker", "bulkhead", "fallback",
+                       "connection_pool"), 0.9),
     ("umbrella", ("resil",), 1.1),
 ]
 USE_LIMIT = 1.15  # a file using the full stack, beside one using the `or timer` idiom
+# The same file where something is compiled apart, and what that costs once: a name, beside another.
+APART = [
+    ("the same, resil compiled apart", "use of the full stack, resil apart", "use of the full stack"),
+    ("the same, resil and Asio compiled apart", "use of the full stack, resil and Asio apart",
+     "use of the full stack"),
+    ("the same beside the idiom, Asio compiled apart for both", "use of the full stack, resil and Asio apart",
+     "use of or_timer, Asio apart"),
+    ("compiling resil/src.hpp, once a program", "resil/src.hpp", "boost/asio.hpp"),
+    ("compiling boost/asio/impl/src.hpp, once a program", "boost/asio/impl/src.hpp", "boost/asio.hpp"),
+]

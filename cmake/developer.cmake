@@ -4,6 +4,7 @@
 # What resil's own programs are compiled with: warnings, and a sanitizer where a preset names one.
 # They link `resil_developer`; users of resil never see it.
 set(RESIL_SANITIZE "" CACHE STRING "Sanitizers for tests and examples: address,undefined or thread")
+option(RESIL_TEST_COMPILED "Link the compiled library into tests and examples" OFF)
 set(RESIL_NEWEST_BOOST "" CACHE STRING "The Boost that this build is meant for; another is only reported")
 
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -14,6 +15,9 @@ target_link_libraries(resil_developer INTERFACE resil resil_http)
 target_compile_options(resil_developer INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Woverloaded-virtual)
 
+if(RESIL_TEST_COMPILED)
+    target_link_libraries(resil_developer INTERFACE resil_compiled)
+endif()
 if(RESIL_SANITIZE)
     set(sanitize -fsanitize=${RESIL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     target_compile_options(resil_developer INTERFACE ${sanitize})

@@ -44,6 +44,10 @@ foreach(adapter http http_tls postgres mysql)
     endif()
 endforeach()
 
+if(RESIL_COMPILED)
+    install_part(resil_compiled resil-compiled-targets)
+endif()
+
 configure_package_config_file(
     cmake/resil-config.cmake.in ${PROJECT_BINARY_DIR}/resil-config.cmake
     INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)

@@ -4,6 +4,7 @@
 #ifndef RESIL_BULKHEAD_HPP
 #define RESIL_BULKHEAD_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/bulkhead_gate.hpp>
 #include <resil/core/bulkhead_machine.hpp>
 #include <resil/core/bulkhead_options.hpp>
@@ -25,32 +26,12 @@ namespace detail {
 /// What the copies of a bulkhead share. The mutex guards the machine; most attempts pass the gate without it.
 struct shared_bulkhead
 {
-    explicit shared_bulkhead(bulkhead_options o)
-        : options(std::move(o)), machine(options), gate(machine)
-    {
-    }
+    RESIL_DECL explicit shared_bulkhead(bulkhead_options o);
 
     /// Sends the news; without memory for it the waiter stays at the head of the queue.
-    bool grant(core::bulkhead_waiter* waiter) noexcept
-    {
-        if (!waiter) {
-            return false;
-        }
-        auto& seat = static_cast<bulkhead_seat&>(*waiter);
-        try {
-            seat.grant(seat);
-            return true;
-        } catch (...) {
-            machine.handover_failed(seat);
-            return false;
-        }
-    }
+    RESIL_DECL bool grant(core::bulkhead_waiter* waiter) noexcept;
 
-    void pump() noexcept
-    {
-        while (grant(machine.grant_next())) {
-        }
-    }
+    RESIL_DECL void pump() noexcept;
 
     bulkhead_options const options;
     std::mutex mutex;
@@ -219,5 +200,9 @@ struct layer_of<bulkhead> : plain_layer
 
 } // namespace detail
 } // namespace resil
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/bulkhead.ipp>
+#endif
 
 #endif // RESIL_BULKHEAD_HPP

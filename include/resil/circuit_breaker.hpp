@@ -4,6 +4,7 @@
 #ifndef RESIL_CIRCUIT_BREAKER_HPP
 #define RESIL_CIRCUIT_BREAKER_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/circuit_lane.hpp>
 #include <resil/core/circuit_machine.hpp>
 #include <resil/core/circuit_options.hpp>
@@ -34,20 +35,10 @@ namespace detail {
 /// but for the lane, which most attempts pass without it.
 struct shared_circuit
 {
-    explicit shared_circuit(circuit_breaker_options o)
-        : name(o.name), machine(numbers_of(o)), lane(machine), generator(random_words()[0]),
-          options(std::make_shared<circuit_breaker_options const>(std::move(o)))
-    {
-    }
+    RESIL_DECL explicit shared_circuit(circuit_breaker_options o);
 
     /// The options without what runs user code when it is copied, for use under the mutex.
-    static circuit_breaker_options numbers_of(circuit_breaker_options const& o)
-    {
-        circuit_breaker_options numbers = o;
-        numbers.name.clear();
-        numbers.listener = nullptr;
-        return numbers;
-    }
+    RESIL_DECL static circuit_breaker_options numbers_of(circuit_breaker_options const& o);
 
     /// Asks the machine something, under the mutex: what passed before is counted before.
     template <class Function>
@@ -385,5 +376,9 @@ struct layer_of<basic_circuit_breaker<Classifier>> : plain_layer
 
 } // namespace detail
 } // namespace resil
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/circuit_breaker.ipp>
+#endif
 
 #endif // RESIL_CIRCUIT_BREAKER_HPP

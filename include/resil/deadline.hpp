@@ -4,6 +4,7 @@
 #ifndef RESIL_DEADLINE_HPP
 #define RESIL_DEADLINE_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/option_check.hpp>
 #include <resil/core/saturate.hpp>
 #include <resil/detail/deadline_layer.hpp>
@@ -23,10 +24,7 @@ struct deadline_options
     duration after = std::chrono::seconds(30);
 
     /// Throws `invalid_option` if a member is out of range.
-    void validate() const
-    {
-        core::require_more_than("deadline.after", after, duration::zero());
-    }
+    RESIL_DECL void validate() const;
 };
 
 /**
@@ -101,5 +99,9 @@ struct layer_of<deadline> : timed_layer
 
 } // namespace detail
 } // namespace resil
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/deadline.ipp>
+#endif
 
 #endif // RESIL_DEADLINE_HPP

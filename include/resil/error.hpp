@@ -116,22 +116,7 @@ public:
 
     char const* name() const noexcept override { return "resil"; }
 
-    std::string message(int value) const override
-    {
-        switch (static_cast<errc>(value)) {
-        case errc::timed_out: return "the step took longer than its timeout";
-        case errc::deadline_exceeded: return "the call took longer than its deadline";
-        case errc::circuit_open: return "the circuit is open";
-        case errc::bulkhead_full: return "the bulkhead is full";
-        case errc::rate_limited: return "the rate limit is reached";
-        case errc::operation_threw: return "the operation or a callback threw an exception";
-        case errc::pool_timed_out: return "no connection was to be had in time";
-        case errc::pool_queue_full: return "too many wait for a connection already";
-        case errc::pool_unavailable: return "no connection, and connecting keeps failing";
-        case errc::pool_draining: return "the pool is being drained";
-        }
-        return "unknown resil error";
-    }
+    RESIL_DECL std::string message(int value) const override;
 };
 
 #if defined(__GNUC__)
@@ -260,11 +245,8 @@ class invalid_option : public std::invalid_argument
 {
 public:
     /// Names the option, the value that was given, and the values that are accepted.
-    invalid_option(std::string_view field, std::string_view value, std::string_view expected)
-        : std::invalid_argument(std::string(field).append(" is ").append(value).append(
-              ", but must be ").append(expected))
-    {
-    }
+    RESIL_DECL invalid_option(std::string_view field, std::string_view value,
+                              std::string_view expected);
 
     /// Takes the whole message.
     using std::invalid_argument::invalid_argument;
@@ -280,5 +262,9 @@ struct is_error_code_enum<resil::errc> : std::true_type
 };
 
 } // namespace boost::system
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/error.ipp>
+#endif
 
 #endif // RESIL_ERROR_HPP

@@ -71,19 +71,29 @@ struct fmt::formatter<resil::failure> : fmt::formatter<std::string_view>
     template <class Context>
     auto format(resil::failure const& f, Context& context) const
     {
-        using std::chrono::duration_cast;
-        using std::chrono::milliseconds;
-        auto line = fmt::format("{} ({}) after {} attempts and {} ms", f.code().message(),
-                                to_string(f.reason()), f.attempts(),
-                                duration_cast<milliseconds>(f.elapsed()).count());
+        return formatter<std::string_view>::format(line_of(f), context);
+    }
+
+private:
+    static std::string line_of(resil::failure const& f)
+    {
+        std::string line = f.code().message();
+        line.append(" (").append(to_string(f.reason())).append(") after ");
+        line.append(std::to_string(f.attempts())).append(" attempts and ");
+        line.append(milliseconds(f.elapsed()));
         if (f.last_error() && f.last_error() != f.code()) {
-            line += fmt::format("; last error: {}", f.last_error().message());
+            line.append("; last error: ").append(f.last_error().message());
         }
         if (f.retry_after()) {
-            line += fmt::format("; again after {} ms",
-                                duration_cast<milliseconds>(*f.retry_after()).count());
+            line.append("; again after ").append(milliseconds(*f.retry_after()));
         }
-        return formatter<std::string_view>::format(line, context);
+        return line;
+    }
+
+    static std::string milliseconds(resil::duration d)
+    {
+        using std::chrono::milliseconds;
+        return std::to_string(std::chrono::duration_cast<milliseconds>(d).count()) + " ms";
     }
 };
 

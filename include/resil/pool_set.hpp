@@ -6,6 +6,7 @@
 
 #include <resil/attempt.hpp>
 #include <resil/connection_pool.hpp>
+#include <resil/core/link.hpp>
 #include <resil/core/option_check.hpp>
 #include <resil/core/pool_options.hpp>
 #include <resil/detail/pool_questions.hpp>
@@ -17,8 +18,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <iterator>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -164,21 +163,17 @@ private:
             if (places_.size() == options_.max_endpoints && !make_room(evicted)) {
                 return std::nullopt;
             }
-            recent_.emplace_front(key, pool_type(ex_, std::move(connector), options_.each));
-            try {
-                places_.emplace(key, recent_.begin());
-            } catch (...) {
-                recent_.pop_front();
-                throw;
-            }
-            return recent_.front().second;
+            auto const made =
+                places_.try_emplace(key, pool_type(ex_, std::move(connector), options_.each)).first;
+            made->second.key = &made->first;
+            return moved_to_front(made->second);
         }
 
         std::optional<pool_type> find(Key const& key)
         {
             std::lock_guard lock(mutex_);
             auto const known = places_.find(key);
-            return known != places_.end() ? std::optional(known->second->second) : std::nullopt;
+            return known != places_.end() ? std::optional(known->second.pool) : std::nullopt;
         }
 
         void erase(Key const& key)
@@ -186,8 +181,8 @@ private:
             std::optional<pool_type> erased;
             std::lock_guard lock(mutex_);
             if (auto const known = places_.find(key); known != places_.end()) {
-                erased = std::move(known->second->second);
-                recent_.erase(known->second);
+                erased = std::move(known->second.pool);
+                known->second.unlink();
                 places_.erase(known);
             }
         }
@@ -199,7 +194,14 @@ private:
         }
 
     private:
-        using entry = std::pair<Key const, pool_type>;
+        /// A pool of the set, linked by when it was asked for.
+        struct place : core::link
+        {
+            explicit place(pool_type p) noexcept : pool(std::move(p)) {}
+
+            pool_type pool;
+            Key const* key = nullptr;
+        };
 
         /// Returns the pool of an endpoint that is known, which is then the last that was asked for.
         std::optional<pool_type> use(Key const& key)
@@ -209,20 +211,22 @@ private:
             return known != places_.end() ? std::optional(moved_to_front(known->second)) : std::nullopt;
         }
 
-        pool_type const& moved_to_front(typename std::list<entry>::iterator place)
+        pool_type const& moved_to_front(place& p) noexcept
         {
-            recent_.splice(recent_.begin(), recent_, place);
-            return place->second;
+            p.unlink();
+            recent_.next().put_before(p);
+            return p.pool;
         }
 
         bool make_room(std::optional<pool_type>& evicted)
         {
-            for (auto oldest = recent_.rbegin(); oldest != recent_.rend(); ++oldest) {
-                auto const seen = oldest->second.snapshot();
+            for (core::link* at = &recent_.prev(); at != &recent_; at = &at->prev()) {
+                auto& oldest = static_cast<place&>(*at);
+                auto const seen = oldest.pool.snapshot();
                 if (seen.in_use == 0 && seen.waiters == 0) {
-                    evicted = std::move(oldest->second);
-                    places_.erase(oldest->first);
-                    recent_.erase(std::next(oldest).base());
+                    evicted = std::move(oldest.pool);
+                    oldest.unlink();
+                    places_.erase(places_.find(*oldest.key));
                     return true;
                 }
             }
@@ -233,8 +237,8 @@ private:
         factory_type const make_;
         pool_set_options const options_;
         std::mutex mutex_;
-        std::list<entry> recent_; // the one that was asked for last comes first
-        std::unordered_map<Key, typename std::list<entry>::iterator, Hash> places_;
+        core::link_head recent_; // the one that was asked for last comes first
+        std::unordered_map<Key, place, Hash> places_;
     };
 
     struct initiate_acquire

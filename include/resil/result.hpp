@@ -99,7 +99,12 @@ struct result_of<>
 {
     using type = result<void>;
 
-    static type make() { return boost::outcome_v2::success(); }
+    // A template, so that `result<void>` is compiled where it is used.
+    template <class Void = void>
+    static result<Void> make()
+    {
+        return boost::outcome_v2::success();
+    }
 };
 
 template <class Value>

@@ -4,6 +4,7 @@
 #ifndef RESIL_RETRY_HPP
 #define RESIL_RETRY_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/backoff.hpp>
 #include <resil/core/option_check.hpp>
 #include <resil/core/random.hpp>
@@ -73,23 +74,10 @@ struct retry_options
     std::optional<std::uint64_t> seed{};
 
     /// Throws `invalid_option` if a member is out of range.
-    void validate() const
-    {
-        rules().validate();
-        backoff.validate();
-        core::require_between("retry.jitter_ratio", jitter_ratio, 0.0, 1.0);
-        core::require_between("retry.min_delay", min_delay, duration::zero(), backoff.cap());
-    }
+    RESIL_DECL void validate() const;
 
     /// Returns the part of the options that decides; for `core::decide`.
-    core::retry_rules rules() const noexcept
-    {
-        return {.max_attempts = max_attempts,
-                .idempotency = idempotency,
-                .max_retry_after = max_retry_after,
-                .min_useful_time = min_useful_time,
-                .min_delay = min_delay};
-    }
+    RESIL_DECL core::retry_rules rules() const noexcept;
 };
 
 namespace detail {
@@ -97,11 +85,7 @@ namespace detail {
 /// What the copies of a retry share, whatever they judge by.
 struct shared_retry
 {
-    explicit shared_retry(retry_options o)
-        : options((o.validate(), std::move(o))), rules(options.rules()), budget(options.budget),
-          generator(options.seed ? *options.seed : random_words()[0])
-    {
-    }
+    RESIL_DECL explicit shared_retry(retry_options o);
 
     retry_options const options;
     core::retry_rules const rules;
@@ -250,5 +234,9 @@ struct layer_of<basic_retry<Classifier>> : plain_layer
 
 } // namespace detail
 } // namespace resil
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/retry.ipp>
+#endif
 
 #endif // RESIL_RETRY_HPP

@@ -4,6 +4,7 @@
 #ifndef RESIL_TIMEOUT_HPP
 #define RESIL_TIMEOUT_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/option_check.hpp>
 #include <resil/core/saturate.hpp>
 #include <resil/detail/initiate.hpp>
@@ -33,10 +34,7 @@ struct timeout_options
     expiry on_expiry = expiry::cancel;
 
     /// Throws `invalid_option` if a member is out of range.
-    void validate() const
-    {
-        core::require_more_than("timeout.after", after, duration::zero());
-    }
+    RESIL_DECL void validate() const;
 };
 
 /**
@@ -117,5 +115,9 @@ struct layer_of<timeout> : timed_layer
 
 } // namespace detail
 } // namespace resil
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/timeout.ipp>
+#endif
 
 #endif // RESIL_TIMEOUT_HPP

@@ -4,6 +4,8 @@
 #ifndef RESIL_TIMER_SERVICE_HPP
 #define RESIL_TIMER_SERVICE_HPP
 
+#include <resil/config.hpp>
+#include <resil/core/link.hpp>
 #include <resil/core/timer_wheel.hpp>
 #include <resil/error.hpp>
 
@@ -16,7 +18,6 @@
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/intrusive/list.hpp>
 #include <boost/version.hpp>
 
 #if BOOST_VERSION >= 108800
@@ -106,7 +107,7 @@ public:
     };
 
     /// Something that has no timer and must be told when its context is destroyed.
-    class parked : public boost::intrusive::list_base_hook<>
+    class parked : core::link
     {
     public:
         /// Takes the function that is called at the context's end.
@@ -121,10 +122,7 @@ public:
     };
 
     /// Serves a context; made by `use_service`, not for direct use.
-    explicit timer_service(boost::asio::execution_context& context)
-        : service(context), mutex_(!hinted_single(context))
-    {
-    }
+    RESIL_DECL explicit timer_service(boost::asio::execution_context& context);
 
     /// Ends with its context, after all timers were told.
     ~timer_service() override { destroyed_.fetch_add(1, std::memory_order_release); }
@@ -232,7 +230,7 @@ public:
     {
         std::lock_guard lock(mutex_);
         work_.learn(ex);
-        parked_.push_back(p);
+        parked_.put_before(p);
         balance_work();
     }
 
@@ -241,7 +239,7 @@ public:
     {
         std::lock_guard lock(mutex_);
         if (p.is_linked()) {
-            parked_.erase(parked_.iterator_to(p));
+            p.unlink();
             balance_work();
         }
     }
@@ -250,7 +248,7 @@ public:
     void attend(parked& p) noexcept
     {
         std::lock_guard lock(mutex_);
-        attending_.push_back(p);
+        attending_.put_before(p);
     }
 
     /// Forgets who attended; does nothing if the context was shut down.
@@ -258,7 +256,7 @@ public:
     {
         std::lock_guard lock(mutex_);
         if (p.is_linked()) {
-            attending_.erase(attending_.iterator_to(p));
+            p.unlink();
         }
     }
 
@@ -266,11 +264,7 @@ public:
     bool single_threaded() const noexcept { return !mutex_.is_shared(); }
 
     /// Returns how many timers are armed.
-    std::size_t armed() const noexcept
-    {
-        std::lock_guard lock(mutex_);
-        return wheel_.size();
-    }
+    RESIL_DECL std::size_t armed() const noexcept;
 
 private:
     friend struct testing::clock_access;
@@ -311,43 +305,34 @@ private:
         /// every executor but an `io_context`'s own, the wait's handler counts it once more.
         int of_a_wait() const noexcept { return pool_ ? 2 : 1; }
 
-        void set(int wanted) noexcept
-        {
-            for (; added_ < wanted; ++added_) {
-                if (io_) {
-                    io_->on_work_started();
-                } else if (pool_) {
-                    pool_->on_work_started();
-                }
-            }
-            for (; added_ > wanted; --added_) {
-                if (io_) {
-                    io_->on_work_finished();
-                } else if (pool_) {
-                    pool_->on_work_finished();
-                }
-            }
-        }
+        RESIL_DECL void set(int wanted) noexcept;
 
         template <class Executor>
         boost::asio::any_io_executor executor(Executor const& fallback) const
         {
             if (io_) {
-                return *io_;
+                return erased(*io_);
             }
             if (pool_) {
-                return *pool_;
+                return erased(*pool_);
             }
             if constexpr (requires { fallback.to_any(); }) {
                 return untracked(fallback.to_any());
             } else {
-                return boost::asio::any_io_executor(untracked(fallback));
+                return erased(untracked(fallback));
             }
         }
 
     private:
         using io_executor = boost::asio::io_context::executor_type;
         using pool_executor = boost::asio::thread_pool::executor_type;
+
+        // A template, so that erasing is compiled where it is used: it is dear.
+        template <class Executor>
+        static boost::asio::any_io_executor erased(Executor const& ex)
+        {
+            return boost::asio::any_io_executor(ex);
+        }
 
         /// The executor of a composed operation stands for work, and keeping it would keep that.
         template <class Executor>
@@ -368,22 +353,7 @@ private:
             }
         }
 
-        void learn_from_target(boost::asio::any_io_executor const& ex)
-        {
-            using boost::asio::strand;
-            if (auto const* io = ex.target<io_executor>()) {
-                io_.emplace(*io);
-            } else if (auto const* pool = ex.target<pool_executor>()) {
-                pool_.emplace(*pool);
-            } else if (auto const* io_strand = ex.target<strand<io_executor>>()) {
-                io_.emplace(io_strand->get_inner_executor());
-            } else if (auto const* pool_strand = ex.target<strand<pool_executor>>()) {
-                pool_.emplace(pool_strand->get_inner_executor());
-            } else if (auto const* any_strand =
-                           ex.target<strand<boost::asio::any_io_executor>>()) {
-                learn_from_target(any_strand->get_inner_executor());
-            }
-        }
+        RESIL_DECL void learn_from_target(boost::asio::any_io_executor const& ex);
 
         std::optional<io_executor> io_;
         std::optional<pool_executor> pool_;
@@ -432,14 +402,8 @@ private:
         bool shared_;
     };
 
-    static bool hinted_single([[maybe_unused]] boost::asio::execution_context& context)
-    {
-#if BOOST_VERSION >= 108800
-        return boost::asio::config(context).get("scheduler", "concurrency_hint", 0) == 1;
-#else
-        return false;
-#endif
-    }
+    RESIL_DECL static bool hinted_single(
+        [[maybe_unused]] boost::asio::execution_context& context);
 
     // What is done when the first begins to wait, or the last has ended; others change nothing.
     void begin_waiting(timer const& t) noexcept
@@ -457,14 +421,7 @@ private:
     }
 
     /// Keeps the sum of our work and the driver's own at one if somebody waits, else at none.
-    void balance_work() noexcept
-    {
-        bool const waiting = working_ > 0 || !parked_.empty();
-        if (!work_.known() && driver_ && driver_pending_ && wheel_.empty()) {
-            driver_->cancel();
-        }
-        work_.set(int(waiting) - (driver_pending_ ? work_.of_a_wait() : 0));
-    }
+    RESIL_DECL void balance_work() noexcept;
 
     /// Lets the driver wake us at `at` at the latest.
     template <class Executor>
@@ -480,121 +437,34 @@ private:
     }
 
     // Setting the expiry cancels the wait before; its handler finds that it was not the last.
-    void wait_for_driver(time_point at)
-    {
-        driver_->expires_at(at);
-        driver_->async_wait(on_driver{this});
-        ++waits_;
-        driver_pending_ = true;
-        balance_work();
-    }
+    RESIL_DECL void wait_for_driver(time_point at);
 
-    void driver_expired()
-    {
-        {
-            std::lock_guard lock(mutex_);
-            if (--waits_ > 0) {
-                return;
-            }
-            driver_pending_ = false;
-            firing_ = true;
-            balance_work();
-        }
-        fire_some();
-    }
+    RESIL_DECL void driver_expired();
 
     /// Fires what is due, but only so much that others get their turn.
-    void fire_some()
-    {
-        time_point const due = std::chrono::steady_clock::now();
-        next_turn const next{*this, due};
-        for (int steps = steps_of_a_turn; timer* const t = take_due(due, steps);) {
-            tell_expired(*t);
-        }
-    }
+    RESIL_DECL void fire_some();
 
     struct next_turn
     {
         timer_service& service;
         time_point due;
 
-        ~next_turn()
-        {
-            try {
-                std::lock_guard lock(service.mutex_);
-                service.go_on_after(due);
-            } catch (std::bad_alloc const&) {
-                // The next `arm` finds that nothing is pending, and drives again.
-            }
-        }
+        RESIL_DECL ~next_turn();
     };
 
-    void go_on_after(time_point due)
-    {
-        firing_ = false;
-        if (wheel_.empty()) {
-            return;
-        }
-        time_point const next = wheel_.next_event();
-        if (next > due) {
-            return wait_for_driver(next);
-        }
-        boost::asio::post(driver_->get_executor(), on_turn{this});
-        firing_ = true;
-    }
+    RESIL_DECL void go_on_after(time_point due);
 
-    timer* take_due(time_point due, int& steps) noexcept
-    {
-        std::lock_guard lock(mutex_);
-        return taken(wheel_.take_due(due, steps));
-    }
+    RESIL_DECL timer* take_due(time_point due, int& steps) noexcept;
 
-    timer* take_earliest(time_point until) noexcept
-    {
-        std::lock_guard lock(mutex_);
-        core::wheel_timer* const first = wheel_.earliest();
-        if (!first || first->at() > until) {
-            return nullptr;
-        }
-        wheel_.remove(*first);
-        return taken(first);
-    }
+    RESIL_DECL timer* take_earliest(time_point until) noexcept;
 
-    timer* taken(core::wheel_timer* found) noexcept
-    {
-        auto* const t = static_cast<timer*>(found);
-        if (t) {
-            end_waiting(*t);
-        }
-        return t;
-    }
+    RESIL_DECL timer* taken(core::wheel_timer* found) noexcept;
 
     static void tell_expired(timer& t) { t.told_->expired(t); }
 
-    void shutdown() override
-    {
-        while (timer* t = take_earliest(time_point::max())) {
-            t->told_->orphaned(*t);
-        }
-        while (parked* p = take_first(parked_)) {
-            p->orphaned_(*p);
-        }
-        while (parked* p = take_first(attending_)) {
-            p->orphaned_(*p);
-        }
-        driver_.reset();
-    }
+    RESIL_DECL void shutdown() override;
 
-    parked* take_first(boost::intrusive::list<parked>& list) noexcept
-    {
-        std::lock_guard lock(mutex_);
-        if (list.empty()) {
-            return nullptr;
-        }
-        parked& p = list.front();
-        list.pop_front();
-        return &p;
-    }
+    RESIL_DECL parked* take_first(core::link_head& list) noexcept;
 
     inline static std::atomic<unsigned> destroyed_{0};
 
@@ -604,8 +474,8 @@ private:
     mutable mutex_if_shared mutex_;
     core::timer_wheel wheel_;
     std::size_t working_ = 0; // timers armed that are work
-    boost::intrusive::list<parked> parked_;
-    boost::intrusive::list<parked> attending_;
+    core::link_head parked_;
+    core::link_head attending_;
     std::optional<driver_timer> driver_;
     work_count work_;
     std::optional<time_point> virtual_now_;
@@ -636,5 +506,9 @@ void single_threaded(Context& context)
 }
 
 } // namespace resil
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/timer_service.ipp>
+#endif
 
 #endif // RESIL_TIMER_SERVICE_HPP

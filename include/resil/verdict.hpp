@@ -4,6 +4,7 @@
 #ifndef RESIL_VERDICT_HPP
 #define RESIL_VERDICT_HPP
 
+#include <resil/config.hpp>
 #include <resil/error.hpp>
 
 #include <boost/asio/error.hpp>
@@ -62,39 +63,7 @@ struct judgement
  * Throttled: `errc::rate_limited`. Ignored: `operation_aborted`
  * and resil's own rejections and deadline. Everything else that is set is permanent.
  */
-inline verdict judge(error_code ec) noexcept
-{
-    namespace net = boost::asio::error;
-    if (!ec) {
-        return verdict::success;
-    }
-    if (ec.category() == error_category()) {
-        switch (static_cast<errc>(ec.value())) {
-        case errc::timed_out:
-        case errc::pool_timed_out:
-        case errc::pool_unavailable: return verdict::transient;
-        case errc::rate_limited: return verdict::throttled;
-        case errc::operation_threw: return verdict::permanent;
-        case errc::deadline_exceeded:
-        case errc::circuit_open:
-        case errc::bulkhead_full:
-        case errc::pool_queue_full:
-        case errc::pool_draining: return verdict::ignored;
-        }
-        return verdict::permanent;
-    }
-    if (ec == net::operation_aborted) {
-        return verdict::ignored;
-    }
-    bool const transient = ec == net::connection_refused || ec == net::connection_reset ||
-                           ec == net::connection_aborted || ec == net::broken_pipe ||
-                           ec == net::eof || ec == net::host_unreachable ||
-                           ec == net::network_unreachable || ec == net::network_down ||
-                           ec == net::network_reset || ec == net::timed_out ||
-                           ec == net::try_again || ec == net::would_block ||
-                           ec == net::host_not_found_try_again;
-    return transient ? verdict::transient : verdict::permanent;
-}
+RESIL_DECL verdict judge(error_code ec) noexcept;
 
 /**
  * Says whether an error proves that the request never left this side.
@@ -102,15 +71,7 @@ inline verdict judge(error_code ec) noexcept
  * True for a refused connection, for the errors of name resolution, and for a pool that lent nothing, and for nothing
  * else: after any other failure the peer may have received, and acted on, the request.
  */
-inline bool proves_not_sent(error_code ec) noexcept
-{
-    namespace net = boost::asio::error;
-    return ec == net::connection_refused || ec == net::host_not_found ||
-           ec == net::host_not_found_try_again || ec == net::no_data || ec == net::no_recovery ||
-           ec == net::service_not_found || ec == errc::pool_timed_out ||
-           ec == errc::pool_queue_full || ec == errc::pool_unavailable ||
-           ec == errc::pool_draining;
-}
+RESIL_DECL bool proves_not_sent(error_code ec) noexcept;
 
 /// The default classifier: judges by the error alone, whatever values came with it.
 struct judge_error
@@ -124,5 +85,9 @@ struct judge_error
 };
 
 } // namespace resil
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/verdict.ipp>
+#endif
 
 #endif // RESIL_VERDICT_HPP

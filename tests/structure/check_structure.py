@@ -35,6 +35,8 @@ COMMENT_OR_TEXT = re.compile(
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 CLOCK = re.compile(r"\b(\w*clock\w*)\s*::\s*now\b")
 SLEEP = re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep|clock_nanosleep)\b|(?<![\w.])(?:::)?sleep\s*\(")
+# How a header has its bodies beside it, and the only way.
+FOOT = re.compile(r"\n#ifndef RESIL_SEPARATE_COMPILATION\n#include <([^>]+\.ipp)>\n#endif\n\n#endif[^\n]*\s*$")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(work|home|root)/\w")
 
 
@@ -53,6 +55,8 @@ class Header:
         self.code = without_comments(path.read_text(encoding="utf-8"))
         self.includes = [(line_of(self.code, m.start(2)), m[1], m[2]) for m in INCLUDE.finditer(self.code)]
         self.layer = layer_of(self.name)
+        foot = FOOT.search(self.code)
+        self.bodies = foot[1] if foot else None  # resil/core/backoff.ipp
 
     @property
     def folder(self):
@@ -95,6 +99,7 @@ class Checker:
             self.check_first_include(header)
             self.check_guard(header)
             self.check_contents(header)
+            self.check_bodies(header)
         self.check_core_is_pure()
         self.check_cycles()
         self.check_umbrella()
@@ -116,13 +121,14 @@ class Checker:
             other = self.headers.get(included)
             if other is None:
                 self.report(header.path, line, f"includes {included}, which is not there")
-            elif other.layer is not None:
+            elif other.layer is not None and included != header.bodies:
                 self.check_edge(header, line, other)
 
     def check_first_include(self, header):
         """config.hpp says first what resil needs, or the compiler says something else first."""
         first = header.includes[0][2] if header.includes else ""
-        if header.name not in UNCONDITIONAL and not first.startswith("resil/"):
+        is_part = header.name.endswith(".ipp")  # of a header, which has reached it
+        if header.name not in UNCONDITIONAL and not is_part and not first.startswith("resil/"):
             self.report(header.path, 1, "the first include must be one of resil: <resil/config.hpp>, if no other")
 
     def check_edge(self, header, line, other):
@@ -134,9 +140,22 @@ class Checker:
         elif rank == other_rank and header.folder != other.folder:
             self.report(header.path, line, f"{header.folder} and {other.folder} do not know each other")
         if other.name.endswith(".ipp") and header.layer != "sources":
-            self.report(header.path, line, f"only src.hpp includes {other.name}")
+            self.report(header.path, line, f"only src.hpp includes {other.name}, and its own header at its foot")
         if other.layer == "umbrella" and header.layer != "testing":
             self.report(header.path, line, "no header of the library includes the umbrella")
+
+    def check_bodies(self, header):
+        """The bodies beside a header: it includes them where they are not compiled apart, and src.hpp does."""
+        if header.bodies and header.bodies != header.name.replace(".hpp", ".ipp"):
+            self.report(header.path, 1, f"{header.bodies} is not beside it")
+        if not header.name.endswith(".ipp"):
+            return
+        owner = self.headers.get(header.name.replace(".ipp", ".hpp"))
+        sources = self.headers.get("resil/src.hpp")
+        if owner is None or owner.bodies != header.name:
+            self.report(header.path, 1, "the header beside it must include it at its foot")
+        if sources is None or header.name not in {name for _, _, name in sources.includes}:
+            self.report(header.path, 1, "src.hpp must include it")
 
     def check_cycles(self):
         state = {}  # absent: not seen; 1: on the way; 2: done
@@ -182,7 +201,8 @@ class Checker:
                 self.report(self.include_folder / "resil/resil.hpp", 1, "the umbrella is missing")
             return
         included = {name for _, _, name in umbrella.includes}
-        expected = {h.name for h in self.headers.values() if h.layer in IN_UMBRELLA and not h.folder}
+        expected = {h.name for h in self.headers.values()
+                    if h.layer in IN_UMBRELLA and not h.folder and h.name.endswith(".hpp")}
         for name in sorted(expected - included):
             self.report(umbrella.path, 1, f"the umbrella does not include {name}")
         for name in sorted(included - expected):

@@ -110,6 +110,31 @@ class StructureTest(unittest.TestCase):
         self.assertEqual(len(found), 1, found)
         self.assertIn("include cycle: resil/detail/x.hpp -> resil/detail/y.hpp -> resil/detail/x.hpp", found[0])
 
+    def bodies(self, foot, src):
+        """The tree with bodies beside core/backoff.hpp, which ends so, and a src.hpp with those includes."""
+        head = header("core/backoff.hpp", *includes("resil/verdict.hpp"), *foot)
+        return Tree({"include/resil/core/backoff.hpp": head,
+                     "include/resil/core/backoff.ipp": header("core/backoff.ipp"),
+                     "include/resil/src.hpp": header("src.hpp", *includes("resil/core/backoff.hpp", *src))})
+
+    def test_bodies_stand_beside_their_header(self):
+        ipp = "resil/core/backoff.ipp"
+        foot = ["", "#ifndef RESIL_SEPARATE_COMPILATION", f"#include <{ipp}>", "#endif", ""]
+        self.assertEqual(self.bodies(foot, [ipp]).violations(), [])
+        for message, ending, src in (("src.hpp must include it", foot, []),
+                                     ("the header beside it must include it", [], [ipp]),
+                                     ("only src.hpp includes", includes(ipp), [ipp])):
+            found = self.bodies(ending, src).violations()
+            self.assertTrue(any(message in line for line in found), (message, found))
+        stranger = header("core/window.hpp", *includes(ipp))
+        tree = self.bodies(foot, [ipp])
+        tree.files["include/resil/core/window.hpp"] = stranger
+        self.assertEqual(len(tree.violations()), 1)
+        back = self.bodies(foot, [ipp])
+        back.files["include/resil/core/backoff.ipp"] = header(
+            "core/backoff.ipp", *includes("resil/core/backoff.hpp"))
+        self.assertTrue(any("include cycle" in line for line in back.violations()))
+
     def test_core_is_pure(self):
         self.header_with("must not reach <boost/asio/post.hpp>", "core/window.hpp", *includes("boost/asio/post.hpp"))
         self.header_with("must not reach <boost/asio/error.hpp>", "core/window.hpp", *includes("boost/asio/error.hpp"))

@@ -4,13 +4,13 @@
 #ifndef RESIL_CORE_BACKOFF_HPP
 #define RESIL_CORE_BACKOFF_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/option_check.hpp>
 #include <resil/core/saturate.hpp>
 #include <resil/error.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <functional>
 #include <string_view>
 #include <utility>
@@ -83,29 +83,14 @@ public:
     static backoff linear(duration step, duration cap) { return {kind::linear, step, cap}; }
 
     /// Gives `base` (>= 0), `base * factor` (>= 1), `base * factor^2`, ..., at most `cap` (>= base).
-    static backoff exponential(duration base, duration cap, double factor = 2.0)
-    {
-        backoff made{kind::exponential, base, cap};
-        made.factor_ = factor;
-        return made;
-    }
+    RESIL_DECL static backoff exponential(duration base, duration cap, double factor = 2.0);
 
     /// Gives whatever a function says, with less than zero taken as zero, and at most `cap` (>= 0).
-    static backoff generated(generator function, duration cap)
-    {
-        backoff made{kind::generated, duration::zero(), cap};
-        made.generator_ = std::move(function);
-        return made;
-    }
+    RESIL_DECL static backoff generated(generator function, duration cap);
 
     /// Returns the delay after a failed attempt, in [0, cap()]; numbers below 1 count as 1. Throws what a
     /// generator throws.
-    duration plain(int failed_attempt, error_code error) const
-    {
-        int const attempt = std::max(failed_attempt, 1);
-        return std::clamp(unbounded(attempt, error), duration::zero(),
-                          std::max(cap_, duration::zero()));
-    }
+    RESIL_DECL duration plain(int failed_attempt, error_code error) const;
 
     /// Returns the longest delay, jitter included.
     duration cap() const noexcept { return cap_; }
@@ -115,15 +100,7 @@ public:
 
     /// Throws `invalid_option` if a duration is negative, `cap < base`, the factor is below 1
     /// or not finite, or the generator is empty.
-    void validate() const
-    {
-        core::require_at_least("backoff.base", base_, duration::zero());
-        core::require_at_least("backoff.cap", cap_, base_);
-        core::require_between("backoff.factor", factor_, 1.0, 1e6);
-        if (kind_ == kind::generated && !generator_) {
-            throw invalid_option("backoff.generator", "empty", "a function");
-        }
-    }
+    RESIL_DECL void validate() const;
 
 private:
     enum class kind
@@ -141,22 +118,9 @@ private:
         return d > duration::zero() ? core::plus(d, d) : d;
     }
 
-    duration unbounded(int attempt, error_code error) const
-    {
-        switch (kind_) {
-        case kind::fixed: return base_;
-        case kind::linear: return added(attempt);
-        case kind::exponential: return core::scaled(base_, std::pow(factor_, attempt - 1));
-        case kind::generated: return generator_(attempt, error);
-        }
-        return cap_;
-    }
+    RESIL_DECL duration unbounded(int attempt, error_code error) const;
 
-    duration added(int times) const noexcept
-    {
-        duration const step = std::max(base_, duration::zero());
-        return step > cap_ / times ? cap_ : step * times;
-    }
+    RESIL_DECL duration added(int times) const noexcept;
 
     kind kind_ = kind::exponential;
     duration base_ = std::chrono::milliseconds(100);
@@ -183,36 +147,14 @@ private:
  * @param error           How it failed; for generators.
  * @param unit            The random draw, in [0, 1); beyond that taken as the nearest.
  */
-inline duration jittered(backoff const& policy, jitter kind, double jitter_ratio,
-                         duration min_delay, int failed_attempt, duration previous_delay,
-                         error_code error, double unit)
-{
-    double const draw = unit > 0.0 ? std::min(unit, 1.0) : 0.0;
-    auto const between = [draw](duration a, duration b) {
-        return core::plus(a, core::scaled(b - a, draw));
-    };
-    duration const plain = policy.plain(failed_attempt, error);
-    duration const cap = std::max(policy.cap(), duration::zero());
-    duration delay = plain;
-    switch (kind) {
-    case jitter::none: break;
-    case jitter::full: delay = between(duration::zero(), plain); break;
-    case jitter::equal: delay = between(plain / 2, plain); break;
-    case jitter::decorrelated: {
-        duration const base = policy.base() > duration::zero() ? policy.base() : plain;
-        delay = between(base, core::scaled(std::max(previous_delay, base), 3.0));
-        break;
-    }
-    case jitter::ratio: {
-        double const ratio = jitter_ratio > 0.0 ? std::min(jitter_ratio, 1.0) : 0.0;
-        duration const centre = std::min(plain, core::scaled(cap, 1.0 / (1.0 + ratio)));
-        delay = between(core::scaled(centre, 1.0 - ratio), core::scaled(centre, 1.0 + ratio));
-        break;
-    }
-    }
-    return std::clamp(delay, std::clamp(min_delay, duration::zero(), cap), cap);
-}
+RESIL_DECL duration jittered(backoff const& policy, jitter kind, double jitter_ratio,
+                             duration min_delay, int failed_attempt, duration previous_delay,
+                             error_code error, double unit);
 
 } // namespace resil
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/backoff.ipp>
+#endif
 
 #endif // RESIL_CORE_BACKOFF_HPP

@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_BULKHEAD_MACHINE_HPP
 #define RESIL_CORE_BULKHEAD_MACHINE_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/bulkhead_options.hpp>
 
 #include <algorithm>
@@ -51,77 +52,30 @@ class bulkhead_machine
 {
 public:
     /// Takes the limits; they have been validated.
-    explicit bulkhead_machine(bulkhead_options const& options) noexcept
-        : max_concurrent_(options.max_concurrent), max_queued_(options.max_queued)
-    {
-    }
+    RESIL_DECL explicit bulkhead_machine(bulkhead_options const& options) noexcept;
 
     bulkhead_machine(bulkhead_machine const&) = delete;
     bulkhead_machine& operator=(bulkhead_machine const&) = delete;
 
     /// Takes a permit, or a place at the end of the queue, or neither.
-    bulkhead_entry enter(bulkhead_waiter& waiter) noexcept
-    {
-        if (queued_ == 0 && in_use_ < max_concurrent_) {
-            take_permit();
-            return bulkhead_entry::admitted;
-        }
-        if (queued_ >= max_queued_) {
-            ++rejected_;
-            return bulkhead_entry::full;
-        }
-        link_before(waiter, nullptr);
-        return bulkhead_entry::queued;
-    }
+    RESIL_DECL bulkhead_entry enter(bulkhead_waiter& waiter) noexcept;
 
     /// Gives a permit back; returns the waiter that got it, or null. Without a permit in use,
     /// nothing happens.
-    bulkhead_waiter* leave() noexcept
-    {
-        if (in_use_ > 0) {
-            --in_use_;
-        }
-        return grant_next();
-    }
+    RESIL_DECL bulkhead_waiter* leave() noexcept;
 
     /// Hands a free permit to the head of the queue; returns it, or null if there is no permit
     /// or no waiter. Call it until null after `resize` and after a failed handover.
-    bulkhead_waiter* grant_next() noexcept
-    {
-        if (head_ == nullptr || in_use_ >= max_concurrent_) {
-            return nullptr;
-        }
-        bulkhead_waiter* const waiter = head_;
-        unlink(*waiter);
-        take_permit();
-        return waiter;
-    }
+    RESIL_DECL bulkhead_waiter* grant_next() noexcept;
 
     /// Takes a waiter out of the queue. False if it is not there: if it ever queued, it has
     /// been handed a permit, which is now its to give back.
-    bool abandon(bulkhead_waiter& waiter) noexcept
-    {
-        if (!waiter.queued) {
-            return false;
-        }
-        unlink(waiter);
-        ++abandoned_;
-        return true;
-    }
+    RESIL_DECL bool abandon(bulkhead_waiter& waiter) noexcept;
 
     /// Undoes a handover: frees the permit and puts the waiter back at the head, even of a full
     /// queue. The next event has to pump with `grant_next`. False, and nothing happens, if the
     /// waiter is queued already or no permit is in use.
-    bool handover_failed(bulkhead_waiter& waiter) noexcept
-    {
-        if (waiter.queued || in_use_ == 0) {
-            return false;
-        }
-        --in_use_;
-        --admitted_;
-        link_before(waiter, head_);
-        return true;
-    }
+    RESIL_DECL bool handover_failed(bulkhead_waiter& waiter) noexcept;
 
     /// Says whether free permits may be handed out elsewhere: nobody waits for them, and no
     /// permit that is given back has to be withheld.
@@ -129,67 +83,32 @@ public:
 
     /// Lends free permits, up to so many, and returns how many. They count as in use until
     /// `take_back`. Only if `may_lend`.
-    std::uint64_t lend(std::uint64_t most) noexcept
-    {
-        auto const lent = std::min<std::uint64_t>(max_concurrent_ - in_use_, most);
-        in_use_ += static_cast<std::size_t>(lent);
-        return lent;
-    }
+    RESIL_DECL std::uint64_t lend(std::uint64_t most) noexcept;
 
     /// Takes back permits that are free, lent ones or others, and hears how many calls were
     /// admitted with lent ones. Then pump with `grant_next`.
-    void take_back(std::uint64_t permits, std::uint64_t admitted) noexcept
-    {
-        in_use_ -= static_cast<std::size_t>(permits);
-        admitted_ += admitted;
-    }
+    RESIL_DECL void take_back(std::uint64_t permits, std::uint64_t admitted) noexcept;
 
     /// Changes the number of permits. More: pump with `grant_next`. Fewer: the calls in flight
     /// finish, and no permit is handed out until enough of them have left.
     void resize(std::size_t max_concurrent) noexcept { max_concurrent_ = max_concurrent; }
 
     /// Changes both limits. Who waits already goes on waiting.
-    void resize(std::size_t max_concurrent, std::size_t max_queued) noexcept
-    {
-        max_concurrent_ = max_concurrent;
-        max_queued_ = max_queued;
-    }
+    RESIL_DECL void resize(std::size_t max_concurrent, std::size_t max_queued) noexcept;
 
     /// Returns the numbers of this moment.
-    bulkhead_snapshot snapshot() const noexcept
-    {
-        return {in_use_,   queued_,   max_concurrent_, max_queued_,
-                admitted_, rejected_, abandoned_};
-    }
+    RESIL_DECL bulkhead_snapshot snapshot() const noexcept;
 
     /// Returns the waiter that has waited longest, or null.
     bulkhead_waiter* head() const noexcept { return head_; }
 
 private:
-    void take_permit() noexcept
-    {
-        ++in_use_;
-        ++admitted_;
-    }
+    RESIL_DECL void take_permit() noexcept;
 
     // Null stands for the end of the queue.
-    void link_before(bulkhead_waiter& waiter, bulkhead_waiter* successor) noexcept
-    {
-        waiter.next = successor;
-        waiter.prev = successor != nullptr ? successor->prev : tail_;
-        (waiter.prev != nullptr ? waiter.prev->next : head_) = &waiter;
-        (successor != nullptr ? successor->prev : tail_) = &waiter;
-        waiter.queued = true;
-        ++queued_;
-    }
+    RESIL_DECL void link_before(bulkhead_waiter& waiter, bulkhead_waiter* successor) noexcept;
 
-    void unlink(bulkhead_waiter& waiter) noexcept
-    {
-        (waiter.prev != nullptr ? waiter.prev->next : head_) = waiter.next;
-        (waiter.next != nullptr ? waiter.next->prev : tail_) = waiter.prev;
-        waiter = {};
-        --queued_;
-    }
+    RESIL_DECL void unlink(bulkhead_waiter& waiter) noexcept;
 
     std::size_t max_concurrent_;
     std::size_t max_queued_;
@@ -203,5 +122,9 @@ private:
 };
 
 } // namespace resil::core
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/bulkhead_machine.ipp>
+#endif
 
 #endif // RESIL_CORE_BULKHEAD_MACHINE_HPP

@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_BULKHEAD_OPTIONS_HPP
 #define RESIL_CORE_BULKHEAD_OPTIONS_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/option_check.hpp>
 #include <resil/error.hpp>
 
@@ -40,12 +41,7 @@ struct bulkhead_options
     duration max_wait = std::chrono::seconds(1);
 
     /// Throws `invalid_option` if a member is out of range.
-    void validate() const
-    {
-        core::require_at_least<std::size_t>("bulkhead.max_concurrent", max_concurrent, 1);
-        core::require_between<std::size_t>("bulkhead.max_queued", max_queued, 0, largest_queue);
-        core::require_more_than("bulkhead.max_wait", max_wait, duration::zero());
-    }
+    RESIL_DECL void validate() const;
 
     /// A longer queue is a negative number that became an unsigned one.
     static constexpr std::size_t largest_queue = std::numeric_limits<std::size_t>::max() / 2;
@@ -64,5 +60,9 @@ struct bulkhead_snapshot
 };
 
 } // namespace resil
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/bulkhead_options.ipp>
+#endif
 
 #endif // RESIL_CORE_BULKHEAD_OPTIONS_HPP

@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_CIRCUIT_MEASURE_HPP
 #define RESIL_CORE_CIRCUIT_MEASURE_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/circuit_options.hpp>
 #include <resil/core/saturate.hpp>
 #include <resil/error.hpp>
@@ -56,143 +57,45 @@ class circuit_measure
 {
 public:
     /// Starts empty; the window has been validated.
-    explicit circuit_measure(circuit_window window) : window_(window)
-    {
-        auto const size = static_cast<std::size_t>(window.size());
-        if (window.what() == circuit_window::kind::time) {
-            buckets_.resize(size);
-        }
-        if (window.what() == circuit_window::kind::count) {
-            calls_.resize(size);
-        }
-    }
+    RESIL_DECL explicit circuit_measure(circuit_window window);
 
     /// Counts a call that ended at `now`, which does not go backwards.
-    void record(bool failed, bool slow, time_point now) noexcept
-    {
-        circuit_totals const one{1, failed, slow};
-        switch (window_.what()) {
-        case circuit_window::kind::time: add(one, tick(now)); break;
-        case circuit_window::kind::count: push(one); break;
-        case circuit_window::kind::consecutive: totals_ += one; break;
-        }
-    }
+    RESIL_DECL void record(bool failed, bool slow, time_point now) noexcept;
 
     /// Counts so many calls that succeeded, at once. Takes as many steps, or as the window has
     /// if that is less.
-    void record_successes(std::uint64_t calls, time_point now) noexcept
-    {
-        circuit_totals const some{calls, 0, 0};
-        switch (window_.what()) {
-        case circuit_window::kind::time: add(some, tick(now)); break;
-        case circuit_window::kind::count:
-            for (auto left = std::min<std::uint64_t>(calls, calls_.size()); left > 0; --left) {
-                push({1, 0, 0});
-            }
-            break;
-        case circuit_window::kind::consecutive: totals_ += some; break;
-        }
-    }
+    RESIL_DECL void record_successes(std::uint64_t calls, time_point now) noexcept;
 
     /// Returns the end of the bucket that a moment belongs to, or less: a call from then on may
     /// belong to another one, a call before does not. Without buckets there is no end.
-    time_point bucket_end(time_point t) const noexcept
-    {
-        if (window_.what() != circuit_window::kind::time) {
-            return time_point::max();
-        }
-        auto const nearest_to_epoch = time_point(width() * tick(t));
-        return t < time_point() ? nearest_to_epoch : plus(nearest_to_epoch, width());
-    }
+    RESIL_DECL time_point bucket_end(time_point t) const noexcept;
 
     /// Returns what the window held when the last call was recorded.
     circuit_totals const& totals() const noexcept { return totals_; }
 
     /// Returns what the window holds at a later moment. Looks at every bucket.
-    circuit_totals totals(time_point now) const noexcept
-    {
-        if (window_.what() != circuit_window::kind::time) {
-            return totals_;
-        }
-        circuit_totals sum;
-        auto const passed = std::max<std::int64_t>(tick(now) - newest_, 0);
-        for (std::int64_t age = 0; age < window_.size() - passed; ++age) {
-            sum += buckets_[index(newest_ - age)];
-        }
-        return sum;
-    }
+    RESIL_DECL circuit_totals totals(time_point now) const noexcept;
 
     /// Forgets all calls.
-    void clear() noexcept
-    {
-        totals_ = {};
-        std::fill(buckets_.begin(), buckets_.end(), circuit_totals());
-        oldest_ = 0;
-    }
+    RESIL_DECL void clear() noexcept;
 
     /// Returns a measure of another window that holds the same calls, as far as they fit into
     /// it; of another kind of window: none. What a bucket held counts as having ended when it
     /// began.
-    circuit_measure resized(circuit_window window) const
-    {
-        circuit_measure made(window);
-        if (window.what() != window_.what()) {
-            return made;
-        }
-        switch (window.what()) {
-        case circuit_window::kind::time:
-            for (std::int64_t age = window_.size() - 1; age >= 0; --age) {
-                auto const began = time_point(width() * (newest_ - age));
-                made.add(buckets_[index(newest_ - age)], made.tick(began));
-            }
-            break;
-        case circuit_window::kind::count:
-            for (std::size_t i = 0; i < totals_.calls; ++i) {
-                made.push(unpack(calls_[(oldest_ + i) % calls_.size()]));
-            }
-            break;
-        case circuit_window::kind::consecutive: made.totals_ = totals_; break;
-        }
-        return made;
-    }
+    RESIL_DECL circuit_measure resized(circuit_window window) const;
 
 private:
     duration width() const noexcept { return window_.span() / window_.size(); }
 
     std::int64_t tick(time_point t) const noexcept { return t.time_since_epoch() / width(); }
 
-    std::size_t index(std::int64_t tick) const noexcept
-    {
-        std::int64_t const size = window_.size();
-        return static_cast<std::size_t>((tick % size + size) % size);
-    }
+    RESIL_DECL std::size_t index(std::int64_t tick) const noexcept;
 
     // An empty window may start anywhere; else all buckets that passed are emptied.
-    void add(circuit_totals const& some, std::int64_t tick) noexcept
-    {
-        if (totals_.calls == 0) {
-            newest_ = tick;
-        }
-        std::int64_t const passed = std::min<std::int64_t>(tick - newest_, window_.size());
-        for (std::int64_t i = 1; i <= passed; ++i) {
-            totals_ -= std::exchange(buckets_[index(newest_ + i)], {});
-        }
-        newest_ = std::max(newest_, tick);
-        buckets_[index(newest_)] += some;
-        totals_ += some;
-    }
+    RESIL_DECL void add(circuit_totals const& some, std::int64_t tick) noexcept;
 
     // Until the ring is full, `oldest_` stays at its first place.
-    void push(circuit_totals const& one) noexcept
-    {
-        if (totals_.calls < calls_.size()) {
-            calls_[static_cast<std::size_t>(totals_.calls)] = pack(one);
-        } else {
-            totals_ -= unpack(std::exchange(calls_[oldest_], pack(one)));
-            oldest_ = (oldest_ + 1) % calls_.size();
-        }
-        totals_ += one;
-    }
+    RESIL_DECL void push(circuit_totals const& one) noexcept;
 
     static constexpr unsigned char pack(circuit_totals const& one) noexcept
     {
@@ -213,5 +116,9 @@ private:
 };
 
 } // namespace resil::core
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/circuit_measure.ipp>
+#endif
 
 #endif // RESIL_CORE_CIRCUIT_MEASURE_HPP

@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_CIRCUIT_OPTIONS_HPP
 #define RESIL_CORE_CIRCUIT_OPTIONS_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/circuit_state.hpp>
 #include <resil/core/option_check.hpp>
 #include <resil/error.hpp>
@@ -69,22 +70,7 @@ public:
     constexpr int size() const noexcept { return size_; }
 
     /// Throws `invalid_option` if the span or the size is out of range.
-    void validate() const
-    {
-        switch (what_) {
-        case kind::time:
-            core::require_between("circuit_breaker.window.buckets", size_, 1, 1000);
-            core::require_at_least("circuit_breaker.window.span", span_,
-                                   duration(std::chrono::microseconds(size_)));
-            break;
-        case kind::count:
-            core::require_between("circuit_breaker.window.count", size_, 1, 1'000'000);
-            break;
-        case kind::consecutive:
-            core::require_at_least("circuit_breaker.window.consecutive", size_, 1);
-            break;
-        }
-    }
+    RESIL_DECL void validate() const;
 
     /// Says whether two windows are the same.
     friend bool operator==(circuit_window const&, circuit_window const&) = default;
@@ -158,28 +144,13 @@ struct circuit_breaker_options
     std::function<void(circuit_event const&)> listener{};
 
     /// Throws `invalid_option` if a member is NaN or out of range.
-    void validate() const
-    {
-        core::require_share("circuit_breaker.failure_ratio", failure_ratio);
-        window.validate();
-        core::require_at_least("circuit_breaker.minimum_calls", minimum_calls, 1);
-        core::require_at_least("circuit_breaker.slow_call_duration", slow_call_duration,
-                               duration::zero());
-        core::require_share("circuit_breaker.slow_ratio", slow_ratio);
-        core::require_more_than("circuit_breaker.open_duration", open_duration,
-                                duration::zero());
-        core::require_between("circuit_breaker.open_growth", open_growth, 1.0, 100.0);
-        core::require_at_least("circuit_breaker.max_open_duration", max_open_duration,
-                               open_duration);
-        core::require_between("circuit_breaker.open_jitter_ratio", open_jitter_ratio, 0.0, 0.9);
-        core::require_between("circuit_breaker.half_open_max_calls", half_open_max_calls, 1,
-                              1000);
-        core::require_between("circuit_breaker.half_open_required_successes",
-                              half_open_required_successes, 1, half_open_max_calls);
-        core::require_more_than("circuit_breaker.probe_lease", probe_lease, duration::zero());
-    }
+    RESIL_DECL void validate() const;
 };
 
 } // namespace resil
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/circuit_options.ipp>
+#endif
 
 #endif // RESIL_CORE_CIRCUIT_OPTIONS_HPP

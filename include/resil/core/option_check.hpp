@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_OPTION_CHECK_HPP
 #define RESIL_CORE_OPTION_CHECK_HPP
 
+#include <resil/config.hpp>
 #include <resil/error.hpp>
 
 #include <concepts>
@@ -17,29 +18,10 @@ namespace resil::core {
 // so checking costs a comparison an option. All functions are pure and thread-safe.
 
 /// Writes a duration in the largest unit that holds it exactly, as in "250ms".
-inline std::string text(duration d)
-{
-    using namespace std::chrono;
-    auto const count = d.count();
-    if (count % nanoseconds(1s).count() == 0) {
-        return std::to_string(count / nanoseconds(1s).count()) + "s";
-    }
-    if (count % nanoseconds(1ms).count() == 0) {
-        return std::to_string(count / nanoseconds(1ms).count()) + "ms";
-    }
-    if (count % nanoseconds(1us).count() == 0) {
-        return std::to_string(count / nanoseconds(1us).count()) + "us";
-    }
-    return std::to_string(count) + "ns";
-}
+RESIL_DECL std::string text(duration d);
 
 /// Writes a number with up to six digits, as in "0.25" or "nan".
-inline std::string text(double value)
-{
-    char buffer[32];
-    std::snprintf(buffer, sizeof buffer, "%g", value);
-    return buffer;
-}
+RESIL_DECL std::string text(double value);
 
 /// Writes a whole number.
 template <std::integral Integer>
@@ -76,13 +58,12 @@ void require_between(std::string_view field, T value, T low, T high)
 }
 
 /// Throws `invalid_option` unless `0 < value <= 1`; NaN is refused.
-inline void require_share(std::string_view field, double value)
-{
-    if (!(value > 0.0 && value <= 1.0)) {
-        throw invalid_option(field, text(value), "more than 0 and at most 1");
-    }
-}
+RESIL_DECL void require_share(std::string_view field, double value);
 
 } // namespace resil::core
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/option_check.ipp>
+#endif
 
 #endif // RESIL_CORE_OPTION_CHECK_HPP

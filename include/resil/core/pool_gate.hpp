@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_POOL_GATE_HPP
 #define RESIL_CORE_POOL_GATE_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/backoff.hpp>
 #include <resil/core/pool_options.hpp>
 #include <resil/core/saturate.hpp>
@@ -37,36 +38,14 @@ public:
     std::size_t failures() const noexcept { return failures_; }
 
     /// Says whether so many failed that only one probe at a time is worth it.
-    bool tripped(connection_pool_options const& options) const noexcept
-    {
-        std::size_t const limit = options.connect_failures_to_trip;
-        return limit != 0 && failures_ >= limit;
-    }
+    RESIL_DECL bool tripped(connection_pool_options const& options) const noexcept;
 
     /// Hears that an attempt succeeded.
-    void succeeded() noexcept
-    {
-        failures_ = 0;
-        pauses_ = 0;
-        until_ = time_point::min();
-        ++wave_;
-    }
+    RESIL_DECL void succeeded() noexcept;
 
     /// Hears that an attempt of some wave failed; `unit` is a draw in [0, 1).
-    void failed(std::uint64_t wave, connection_pool_options const& options, time_point now,
-                double unit) noexcept
-    {
-        ++failures_;
-        if (wave != wave_) {
-            return;
-        }
-        ++wave_;
-        pauses_ += pauses_ < longest_row;
-        auto const policy =
-            backoff::exponential(options.connect_backoff, options.max_connect_backoff);
-        until_ = plus(now, jittered(policy, jitter::full, 0.0, duration::zero(), pauses_,
-                                    duration::zero(), {}, unit));
-    }
+    RESIL_DECL void failed(std::uint64_t wave, connection_pool_options const& options,
+                           time_point now, double unit) noexcept;
 
 private:
     static constexpr int longest_row = 1000; // far beyond any cap
@@ -78,5 +57,9 @@ private:
 };
 
 } // namespace resil::core
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/pool_gate.ipp>
+#endif
 
 #endif // RESIL_CORE_POOL_GATE_HPP

@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_POOL_GENERATIONS_HPP
 #define RESIL_CORE_POOL_GENERATIONS_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/tally.hpp>
 
 #include <cstdint>
@@ -44,40 +45,13 @@ public:
     std::uint64_t trusted_from() const noexcept { return suspect_ + 1; }
 
     /// Hears that a connection was lost.
-    pool_alarm lost(std::uint64_t generation) noexcept
-    {
-        if (dead(generation)) {
-            return pool_alarm::none;
-        }
-        if (!suspect(generation)) {
-            suspect_ = current_;
-            ++current_;
-            accused_ = true;
-            return pool_alarm::suspect;
-        }
-        if (!accused_) {
-            accused_ = true;
-            return pool_alarm::none;
-        }
-        accused_ = false;
-        dead_ = suspect_;
-        return pool_alarm::dead;
-    }
+    RESIL_DECL pool_alarm lost(std::uint64_t generation) noexcept;
 
     /// Hears that a suspect connection answered.
     void answered() noexcept { accused_ = false; }
 
     /// Declares all connections dead, unless `generation` is not the current one any more.
-    bool invalidate(std::uint64_t generation) noexcept
-    {
-        if (generation != current_) {
-            return false;
-        }
-        dead_ = suspect_ = current_;
-        ++current_;
-        accused_ = false;
-        return true;
-    }
+    RESIL_DECL bool invalidate(std::uint64_t generation) noexcept;
 
 private:
     tally current_{1};
@@ -87,5 +61,9 @@ private:
 };
 
 } // namespace resil::core
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/pool_generations.ipp>
+#endif
 
 #endif // RESIL_CORE_POOL_GENERATIONS_HPP

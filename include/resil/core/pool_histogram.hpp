@@ -4,13 +4,13 @@
 #ifndef RESIL_CORE_POOL_HISTOGRAM_HPP
 #define RESIL_CORE_POOL_HISTOGRAM_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/tally.hpp>
 #include <resil/error.hpp>
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -49,35 +49,14 @@ public:
     void take_back(duration d) noexcept { --counts_[part_of(d)]; }
 
     /// Returns how many were counted.
-    std::uint64_t count() const noexcept
-    {
-        std::uint64_t sum = 0;
-        for (auto const& n : counts_) {
-            sum += n;
-        }
-        return sum;
-    }
+    RESIL_DECL std::uint64_t count() const noexcept;
 
     /// Returns the longest one, exactly; zero if there is none.
     duration max() const noexcept { return duration(max_); }
 
     /// Returns a duration that a share `q` of all, in [0, 1], did not exceed; zero if there is
     /// none.
-    duration quantile(double q) const noexcept
-    {
-        std::uint64_t const total = count();
-        double const share = q > 0.0 ? std::min(q, 1.0) : 0.0;
-        auto const rank = static_cast<std::uint64_t>(
-            std::max(1.0, std::ceil(share * static_cast<double>(total))));
-        std::uint64_t seen = 0;
-        for (std::size_t part = 0; part < last; ++part) {
-            seen += counts_[part];
-            if (seen >= rank) {
-                return std::min(middle_of(part), max());
-            }
-        }
-        return max();
-    }
+    RESIL_DECL duration quantile(double q) const noexcept;
 
 private:
     static constexpr int first_power = 9; // below 2^9 ns there is one part
@@ -97,20 +76,16 @@ private:
         return std::min(last, 1 + static_cast<std::size_t>(power - first_power) * parts + part);
     }
 
-    static duration middle_of(std::size_t part) noexcept
-    {
-        if (part == 0) {
-            return duration(1 << (first_power - 1));
-        }
-        int const power = first_power + static_cast<int>((part - 1) / parts);
-        std::uint64_t const width = std::uint64_t(1) << (power - part_bits);
-        return duration((parts + (part - 1) % parts) * width + width / 2);
-    }
+    RESIL_DECL static duration middle_of(std::size_t part) noexcept;
 
     std::array<core::tally, last + 1> counts_{};
     core::relaxed<duration::rep> max_{0};
 };
 
 } // namespace resil
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/pool_histogram.ipp>
+#endif
 
 #endif // RESIL_CORE_POOL_HISTOGRAM_HPP

@@ -16,7 +16,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -230,10 +229,10 @@ private:
     void grow()
     {
         std::size_t const more = std::min(std::max<std::size_t>(16, capacity_ * 2), most_slots);
-        auto made = std::make_unique<lane_slot*[]>(more);
-        std::copy_n(table_.load(std::memory_order_relaxed), known_.load(), made.get());
+        std::vector<lane_slot*> made(more);
+        std::copy_n(table_.load(std::memory_order_relaxed), known_.load(), made.data());
         tables_.push_back(std::move(made));
-        table_.store(tables_.back().get(), std::memory_order_release);
+        table_.store(tables_.back().data(), std::memory_order_release);
         capacity_ = more;
     }
 
@@ -243,7 +242,7 @@ private:
     std::atomic<std::size_t> known_{0};
     std::size_t capacity_ = 0;
     bool used_;
-    std::vector<std::unique_ptr<lane_slot*[]>> tables_;
+    std::vector<std::vector<lane_slot*>> tables_;
 };
 
 } // namespace resil::core

@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_POOL_OPENER_HPP
 #define RESIL_CORE_POOL_OPENER_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/pool_counts.hpp>
 #include <resil/core/pool_gate.hpp>
 #include <resil/core/pool_generations.hpp>
@@ -23,19 +24,11 @@ namespace resil::core {
 class pool_opener
 {
 public:
-    pool_opener(connection_pool_options const& options, pool_slots& slots,
-                pool_generations const& generations, pool_counts& counts) noexcept
-        : options_(options), slots_(slots), generations_(generations), counts_(counts)
-    {
-    }
+    RESIL_DECL pool_opener(connection_pool_options const& options, pool_slots& slots,
+                           pool_generations const& generations, pool_counts& counts) noexcept;
 
     /// Says whether one may be opened at some time, as things are.
-    bool may_open(time_point now) const noexcept
-    {
-        std::size_t const most = tripped() ? 1 : options_.max_connecting;
-        return slots_.room() && slots_.number(pool_slot_state::opening) < most &&
-               gate_.open(now);
-    }
+    RESIL_DECL bool may_open(time_point now) const noexcept;
 
     /// Returns when the pause after a failure ends.
     time_point pause_ends() const noexcept { return gate_.until(); }
@@ -47,37 +40,14 @@ public:
     bool tripped() const noexcept { return gate_.tripped(options_); }
 
     /// Begins to open one; only if `may_open`.
-    void open(time_point now) noexcept
-    {
-        pool_slot& slot = slots_.take_spare();
-        slot.id = ++last_id_;
-        slot.generation = generations_.current();
-        slot.wave = gate_.wave();
-        slots_.order(slot, pool_slot_state::opening, pool_task::open, now);
-    }
+    RESIL_DECL void open(time_point now) noexcept;
 
     /// Hears that one was opened.
-    void opened(pool_slot& slot, time_point now, double unit) noexcept
-    {
-        gate_.succeeded();
-        ++counts_.opened;
-        counts_.connect_failures = 0;
-        counts_.connects.record(until(slot.since, now));
-        slot.last_use = draw_last_use(options_, unit);
-        slot.expires_at = draw_expiry(options_, now, unit);
-        slot.keepalive = draw_keepalive(options_, unit);
-        slot.idle_since = slot.alive_at = now;
-    }
+    RESIL_DECL void opened(pool_slot& slot, time_point now, double unit) noexcept;
 
     /// Hears that one could not be opened.
-    void failed(pool_slot& slot, error_code error, time_point now, double unit) noexcept
-    {
-        gate_.failed(slot.wave, options_, now, unit);
-        ++counts_.open_failed;
-        counts_.last_connect_error.set(error);
-        counts_.connect_failures = gate_.failures();
-        slots_.vacate(slot);
-    }
+    RESIL_DECL void failed(pool_slot& slot, error_code error, time_point now,
+                           double unit) noexcept;
 
 private:
     connection_pool_options const& options_;
@@ -89,5 +59,9 @@ private:
 };
 
 } // namespace resil::core
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/pool_opener.ipp>
+#endif
 
 #endif // RESIL_CORE_POOL_OPENER_HPP

@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_POOL_PUMP_HPP
 #define RESIL_CORE_POOL_PUMP_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/pool_counts.hpp>
 #include <resil/core/pool_generations.hpp>
 #include <resil/core/pool_histogram.hpp>
@@ -54,24 +55,7 @@ public:
     std::uint64_t connections_opened() const noexcept { return counts_.opened; }
 
     /// Returns the numbers; each as it was at some moment during the call.
-    pool_snapshot snapshot() const noexcept
-    {
-        pool_snapshot s;
-        counts_.show(s);
-        s.max_size = slots_.max_size();
-        s.opening = slots_.number(pool_slot_state::opening);
-        s.idle = slots_.number(pool_slot_state::idle);
-        s.pinging = slots_.number(pool_slot_state::pinging);
-        s.in_use = slots_.number(pool_slot_state::leased);
-        s.resetting = slots_.number(pool_slot_state::resetting);
-        s.closing = slots_.number(pool_slot_state::closing);
-        s.size = slots_.size();
-        s.waiters = queue_.size();
-        s.generation = generations_.current();
-        s.paused = paused_;
-        s.draining = draining_;
-        return s;
-    }
+    RESIL_DECL pool_snapshot snapshot() const noexcept;
 
     /// Returns how long those waited who then got a connection; not those who got one at once.
     pool_histogram const& waits_served() const noexcept { return counts_.waits_served; }
@@ -87,128 +71,42 @@ public:
 
 protected:
     // Every event begins with this, and nobody who is out of time sees any more of it.
-    time_point begin(time_point now) noexcept
-    {
-        latest_ = std::max(latest_, now);
-        queue_.expire(latest_);
-        if (!warm_ups_.empty()) {
-            warm_ups_.reach(slots_.usable()); // there may be one that could not be told
-            warm_ups_.expire(latest_);
-        }
-        return latest_;
-    }
+    RESIL_DECL time_point begin(time_point now) noexcept;
 
     // ----- questions ------------------------------------------------------------------------
 
-    std::size_t most_idle() const noexcept
-    {
-        return std::min(options_.idle_limit(slots_.max_size()), slots_.max_size());
-    }
+    RESIL_DECL std::size_t most_idle() const noexcept;
 
     // Says whether nobody will ever ask for what comes back.
     bool is_last() const noexcept { return draining_ && queue_.front() == nullptr; }
 
     // What a waiter may count on.
-    std::size_t under_way() const noexcept
-    {
-        return slots_.number(pool_slot_state::opening) + stock_.pings_for_waiters();
-    }
+    RESIL_DECL std::size_t under_way() const noexcept;
 
-    bool may_open(time_point now) const noexcept
-    {
-        return !paused_ && !draining_ && opener_.may_open(now);
-    }
+    RESIL_DECL bool may_open(time_point now) const noexcept;
 
     // Demand that vanished is not opened for: this is asked before every single connect.
-    bool wants_another() const noexcept
-    {
-        if (queue_.front() == nullptr && warm_ups_.empty() && options_.min_idle == 0) {
-            return false;
-        }
-        std::size_t const opening = slots_.number(pool_slot_state::opening);
-        std::size_t const pinging = slots_.number(pool_slot_state::pinging);
-        return queue_.size() > slots_.idle() + under_way() ||
-               queue_.size() + options_.min_idle > slots_.idle() + opening + pinging ||
-               warm_ups_.wanted() > slots_.usable() + opening;
-    }
+    RESIL_DECL bool wants_another() const noexcept;
 
     // ----- steps ----------------------------------------------------------------------------
 
-    void tell_connect_failed(error_code error, time_point now) noexcept
-    {
-        if (pool_waiter* const waiter = queue_.front()) {
-            waiter->error = error;
-            queue_.fail(*waiter, pool_failure::connect_failed, now);
-        }
-        warm_ups_.fail_all(pool_failure::connect_failed, error);
-    }
+    RESIL_DECL void tell_connect_failed(error_code error, time_point now) noexcept;
 
     // A connection is ready: it goes to who waits, in this same step, or becomes idle.
-    void settle(pool_slot& slot, time_point now) noexcept
-    {
-        if (auto const why = stock_.unfit(slot, now)) {
-            stock_.retire(slot, *why, now);
-        } else {
-            slots_.make_idle(slot, now);
-        }
-        pump(now);
-    }
+    RESIL_DECL void settle(pool_slot& slot, time_point now) noexcept;
 
     // ----- the pump -------------------------------------------------------------------------
 
-    void pump(time_point now) noexcept
-    {
-        retry_ = false;
-        if (!paused_) {
-            serve(now);
-            open_wanted(now);
-        }
-        stock_.close_surplus(now);
-        if (draining_) {
-            finish_drain(now);
-        }
-        if (!warm_ups_.empty()) {
-            warm_ups_.reach(slots_.usable());
-        }
-    }
+    RESIL_DECL void pump(time_point now) noexcept;
 
-    void serve(time_point now) noexcept
-    {
-        while (queue_.front() != nullptr) {
-            pool_slot* const slot = stock_.find_lendable(now);
-            if (slot == nullptr) {
-                return ping_for_waiters(now);
-            }
-            stock_.lend(*slot, now);
-            queue_.serve(*slot, now);
-        }
-    }
+    RESIL_DECL void serve(time_point now) noexcept;
 
     // Each ping is for one waiter: for the first that cannot count on anything else.
-    void ping_for_waiters(time_point now) noexcept
-    {
-        auto* waiter = slots_.idle() > 0 ? queue_.behind(under_way()) : nullptr;
-        for (; waiter != nullptr && slots_.idle() > 0; waiter = waiter->next) {
-            stock_.ping(*slots_.first(), ping_patience(options_, now, waiter->deadline), now);
-        }
-    }
+    RESIL_DECL void ping_for_waiters(time_point now) noexcept;
 
-    void open_wanted(time_point now) noexcept
-    {
-        while (wants_another() && may_open(now)) {
-            opener_.open(now);
-        }
-    }
+    RESIL_DECL void open_wanted(time_point now) noexcept;
 
-    void finish_drain(time_point now) noexcept
-    {
-        if (slots_.live() == 0) {
-            queue_.fail_all(pool_failure::draining, now);
-        }
-        if (queue_.front() == nullptr) {
-            stock_.clear(now);
-        }
-    }
+    RESIL_DECL void finish_drain(time_point now) noexcept;
 
     connection_pool_options options_;
     pool_actions actions_{};
@@ -226,5 +124,9 @@ protected:
 };
 
 } // namespace resil::core
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/pool_pump.ipp>
+#endif
 
 #endif // RESIL_CORE_POOL_PUMP_HPP

@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_POOL_SLOTS_HPP
 #define RESIL_CORE_POOL_SLOTS_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/pool_list.hpp>
 #include <resil/core/pool_options.hpp>
 #include <resil/core/pool_slot.hpp>
@@ -25,10 +26,8 @@ namespace resil::core {
 class pool_slots
 {
 public:
-    pool_slots(connection_pool_options const& options, pool_actions& actions) noexcept
-        : order_(options.idle_order), max_size_(options.max_size), actions_(actions)
-    {
-    }
+    RESIL_DECL pool_slots(connection_pool_options const& options,
+                          pool_actions& actions) noexcept;
 
     // ----- questions ------------------------------------------------------------------------
 
@@ -36,10 +35,7 @@ public:
     std::size_t max_size() const noexcept { return max_size_; }
 
     /// Returns how many are in a state.
-    std::size_t number(pool_slot_state state) const noexcept
-    {
-        return numbers_[static_cast<std::size_t>(state)];
-    }
+    RESIL_DECL std::size_t number(pool_slot_state state) const noexcept;
 
     /// Returns how many are not vacant.
     std::size_t size() const noexcept { return supplied_ - number(pool_slot_state::vacant); }
@@ -63,88 +59,39 @@ public:
     pool_slot* oldest() const noexcept { return idle_.back(); }
 
     /// Returns the idle one that is lent first, or null.
-    pool_slot* first() const noexcept
-    {
-        return order_ == idle_order::lifo ? idle_.front() : idle_.back();
-    }
+    RESIL_DECL pool_slot* first() const noexcept;
 
     /// Returns the idle one that is lent after another, or null.
-    pool_slot* after(pool_slot const& slot) const noexcept
-    {
-        return order_ == idle_order::lifo ? slot.next : slot.prev;
-    }
+    RESIL_DECL pool_slot* after(pool_slot const& slot) const noexcept;
 
     // ----- changes --------------------------------------------------------------------------
 
     void resize(std::size_t max_size) noexcept { max_size_ = max_size; }
 
     /// Takes a new slot.
-    void supply(pool_slot& slot) noexcept
-    {
-        spare(slot);
-        ++supplied_;
-    }
+    RESIL_DECL void supply(pool_slot& slot) noexcept;
 
     /// Returns a vacant slot; only if there is room.
-    pool_slot& take_spare() noexcept
-    {
-        pool_slot& slot = *spares_;
-        spares_ = std::exchange(slot.next, nullptr);
-        return slot;
-    }
+    RESIL_DECL pool_slot& take_spare() noexcept;
 
     /// Lets a slot go into a state that needs nothing to be done; not `idle` or `vacant`.
-    void enter(pool_slot& slot, pool_slot_state state, time_point now) noexcept
-    {
-        if (slot.state == pool_slot_state::idle) {
-            idle_.erase(slot);
-        }
-        --numbers_[static_cast<std::size_t>(slot.state)];
-        ++numbers_[static_cast<std::size_t>(state)];
-        slot.state = state;
-        slot.since = now;
-    }
+    RESIL_DECL void enter(pool_slot& slot, pool_slot_state state, time_point now) noexcept;
 
     /// Lets a slot go into a state, with something to be done.
-    void order(pool_slot& slot, pool_slot_state state, pool_task task, time_point now) noexcept
-    {
-        enter(slot, state, now);
-        slot.task = task;
-        actions_.add(slot);
-    }
+    RESIL_DECL void order(pool_slot& slot, pool_slot_state state, pool_task task,
+                          time_point now) noexcept;
 
     /// Puts a slot among the idle ones, by its last use.
-    void make_idle(pool_slot& slot, time_point now) noexcept
-    {
-        enter(slot, pool_slot_state::idle, now);
-        pool_slot* successor = idle_.front();
-        while (successor != nullptr && successor->idle_since > slot.idle_since) {
-            successor = successor->next;
-        }
-        idle_.insert(slot, successor);
-    }
+    RESIL_DECL void make_idle(pool_slot& slot, time_point now) noexcept;
 
     /// Puts a slot before the idle ones, to be lent next.
-    void make_first(pool_slot& slot, time_point now) noexcept
-    {
-        enter(slot, pool_slot_state::idle, now);
-        idle_.insert(slot, order_ == idle_order::lifo ? idle_.front() : nullptr);
-    }
+    RESIL_DECL void make_first(pool_slot& slot, time_point now) noexcept;
 
     /// Empties a slot that is not idle.
-    void vacate(pool_slot& slot) noexcept
-    {
-        --numbers_[static_cast<std::size_t>(slot.state)];
-        spare(slot);
-    }
+    RESIL_DECL void vacate(pool_slot& slot) noexcept;
 
 private:
-    void spare(pool_slot& slot) noexcept
-    {
-        slot = {};
-        slot.next = std::exchange(spares_, &slot);
-        ++numbers_[static_cast<std::size_t>(pool_slot_state::vacant)];
-    }
+    RESIL_DECL void spare(pool_slot& slot) noexcept;
 
     idle_order order_;
     relaxed<std::size_t> max_size_;
@@ -156,5 +103,9 @@ private:
 };
 
 } // namespace resil::core
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/pool_slots.ipp>
+#endif
 
 #endif // RESIL_CORE_POOL_SLOTS_HPP

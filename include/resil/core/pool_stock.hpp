@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_POOL_STOCK_HPP
 #define RESIL_CORE_POOL_STOCK_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/pool_counts.hpp>
 #include <resil/core/pool_generations.hpp>
 #include <resil/core/pool_options.hpp>
@@ -23,241 +24,85 @@ namespace resil::core {
 class pool_stock
 {
 public:
-    pool_stock(connection_pool_options const& options, pool_slots& slots,
-               pool_generations& generations, pool_counts& counts,
-               pool_actions& actions) noexcept
-        : options_(options),
-          slots_(slots),
-          generations_(generations),
-          counts_(counts),
-          actions_(actions)
-    {
-    }
+    RESIL_DECL pool_stock(connection_pool_options const& options, pool_slots& slots,
+                          pool_generations& generations, pool_counts& counts,
+                          pool_actions& actions) noexcept;
 
     // ----- judgement ------------------------------------------------------------------------
 
     /// Says why a connection must not be lent any more; asked before any ping is paid for.
-    std::optional<pool_close> unfit(pool_slot const& slot, time_point now) const noexcept
-    {
-        if (generations_.dead(slot.generation)) {
-            return pool_close::generation;
-        }
-        if (slots_.live() > slots_.max_size()) {
-            return pool_close::overflow;
-        }
-        if (used_up(slot)) {
-            return pool_close::max_uses;
-        }
-        return now >= slot.expires_at ? std::optional(pool_close::expired) : std::nullopt;
-    }
+    RESIL_DECL std::optional<pool_close> unfit(pool_slot const& slot,
+                                               time_point now) const noexcept;
 
     /// Says whether a connection must be pinged before it is lent.
-    bool needs_ping(pool_slot const& slot, time_point now) const noexcept
-    {
-        return options_.ping_after_idle != connection_pool_options::never &&
-               (generations_.suspect(slot.generation) || stale(options_, slot, now));
-    }
+    RESIL_DECL bool needs_ping(pool_slot const& slot, time_point now) const noexcept;
 
     /// Returns how many pings are under way that somebody may wait for.
-    std::size_t pings_for_waiters() const noexcept
-    {
-        return slots_.number(pool_slot_state::pinging) - keepalives_;
-    }
+    RESIL_DECL std::size_t pings_for_waiters() const noexcept;
 
     /// Returns when `sweep` will find something to do among the idle connections.
-    time_point next_due(time_point now, bool someone_waits) const noexcept
-    {
-        bool const enough = slots_.idle() > options_.min_idle;
-        time_point due = time_point::max();
-        for (auto const* slot = slots_.newest(); slot != nullptr; slot = slot->next) {
-            due = std::min(due, unfit(*slot, now) ? now : slot->expires_at);
-            due = std::min(due, enough ? unused_at(options_, *slot) : due);
-            auto const ping_at = keepalive_at(*slot);
-            due = std::min(due,
-                           someone_waits ? std::max(ping_at, plus(now, busy_pause)) : ping_at);
-        }
-        return due;
-    }
+    RESIL_DECL time_point next_due(time_point now, bool someone_waits) const noexcept;
 
     // ----- lending --------------------------------------------------------------------------
 
     /// Returns the first idle connection that may be lent as it is, or null; closes those on
     /// the way that must go.
-    pool_slot* find_lendable(time_point now) noexcept
-    {
-        for (pool_slot* slot = slots_.first(); slot != nullptr;) {
-            pool_slot* const next = slots_.after(*slot);
-            if (auto const why = unfit(*slot, now)) {
-                retire(*slot, *why, now);
-            } else if (!needs_ping(*slot, now)) {
-                return slot;
-            }
-            slot = next;
-        }
-        return nullptr;
-    }
+    RESIL_DECL pool_slot* find_lendable(time_point now) noexcept;
 
-    void lend(pool_slot& slot, time_point now) noexcept
-    {
-        slots_.enter(slot, pool_slot_state::leased, now);
-        ++slot.uses;
-        counts_.pings_skipped += skipped_ping(slot);
-    }
+    RESIL_DECL void lend(pool_slot& slot, time_point now) noexcept;
 
     /// Undoes `lend`: the connection is the next to be lent.
-    void take_back(pool_slot& slot, time_point now) noexcept
-    {
-        --slot.uses;
-        counts_.pings_skipped -= skipped_ping(slot);
-        slots_.make_first(slot, now);
-    }
+    RESIL_DECL void take_back(pool_slot& slot, time_point now) noexcept;
 
     // ----- pings ----------------------------------------------------------------------------
 
-    void ping(pool_slot& slot, duration patience, time_point now) noexcept
-    {
-        slot.patience = patience;
-        slot.asked_in = generations_.current();
-        slots_.order(slot, pool_slot_state::pinging, pool_task::ping, now);
-    }
+    RESIL_DECL void ping(pool_slot& slot, duration patience, time_point now) noexcept;
 
     /// Pings what has given no proof of life for long.
-    void keep_alive(time_point now) noexcept
-    {
-        for (pool_slot* slot = slots_.newest(); slot != nullptr;) {
-            pool_slot* const next = slot->next;
-            if (now >= keepalive_at(*slot)) {
-                slot->unasked = true;
-                ++keepalives_;
-                ping(*slot, options_.ping_timeout, now);
-            }
-            slot = next;
-        }
-    }
+    RESIL_DECL void keep_alive(time_point now) noexcept;
 
     /// Hears of the end of a ping, whatever it was.
-    void ping_ended(pool_slot& slot) noexcept
-    {
-        keepalives_ -= slot.unasked;
-        slot.unasked = false;
-    }
+    RESIL_DECL void ping_ended(pool_slot& slot) noexcept;
 
     /// Hears of an answer.
-    void answered(pool_slot& slot, time_point now) noexcept
-    {
-        ++counts_.pings_ok;
-        if (generations_.suspect(slot.generation)) {
-            generations_.answered();
-        }
-        if (!generations_.dead(slot.generation)) {
-            slot.generation = std::max(slot.generation, slot.asked_in);
-        }
-        slot.alive_at = now;
-    }
+    RESIL_DECL void answered(pool_slot& slot, time_point now) noexcept;
 
     /// Hears that there was none.
-    void unanswered(pool_slot& slot, time_point now) noexcept
-    {
-        ++counts_.pings_failed;
-        // That somebody had no time says nothing of others.
-        bool const hurried =
-            slot.patience < options_.ping_timeout && until(slot.since, now) >= slot.patience;
-        if (hurried) {
-            close(slot, pool_close::ping, pool_task::cut, now);
-        } else {
-            lose(slot, pool_close::ping, now);
-        }
-    }
+    RESIL_DECL void unanswered(pool_slot& slot, time_point now) noexcept;
 
     // ----- closing --------------------------------------------------------------------------
 
-    void close(pool_slot& slot, pool_close why, pool_task how, time_point now) noexcept
-    {
-        slot.why = why;
-        counts_.count(why);
-        slots_.order(slot, pool_slot_state::closing, how, now);
-    }
+    RESIL_DECL void close(pool_slot& slot, pool_close why, pool_task how,
+                          time_point now) noexcept;
 
     /// Closes a connection that must not be lent any more: politely, unless it is dead.
-    void retire(pool_slot& slot, pool_close why, time_point now) noexcept
-    {
-        bool const dead = why == pool_close::generation;
-        close(slot, why, dead ? pool_task::cut : pool_task::close, now);
-    }
+    RESIL_DECL void retire(pool_slot& slot, pool_close why, time_point now) noexcept;
 
     /// Closes a connection whose peer is gone, and draws conclusions about others.
-    void lose(pool_slot& slot, pool_close why, time_point now) noexcept
-    {
-        auto const alarm = generations_.lost(slot.generation);
-        close(slot, why, pool_task::cut, now);
-        if (alarm == pool_alarm::suspect) {
-            actions_.add_suspicion();
-        } else if (alarm == pool_alarm::dead) {
-            bury_dead(now);
-        }
-    }
+    RESIL_DECL void lose(pool_slot& slot, pool_close why, time_point now) noexcept;
 
     /// Declares all dead, unless `generation` is over.
-    bool invalidate(std::uint64_t generation, time_point now) noexcept
-    {
-        if (!generations_.invalidate(generation)) {
-            return false;
-        }
-        bury_dead(now);
-        return true;
-    }
+    RESIL_DECL bool invalidate(std::uint64_t generation, time_point now) noexcept;
 
     /// Closes the idle ones that must not be lent any more.
-    void close_unfit(time_point now) noexcept
-    {
-        close_idle_if(now, [&](pool_slot const& slot) { return unfit(slot, now); });
-    }
+    RESIL_DECL void close_unfit(time_point now) noexcept;
 
     /// Closes those above `min_idle` that nobody has used for long.
-    void close_unused(time_point now) noexcept
-    {
-        close_idle_if(now, [&](pool_slot const& slot) {
-            bool const spared = slots_.idle() <= options_.min_idle;
-            return !spared && now >= unused_at(options_, slot) ? std::optional(pool_close::idle)
-                                                               : std::nullopt;
-        });
-    }
+    RESIL_DECL void close_unused(time_point now) noexcept;
 
     /// Closes idle ones that are too many, those that were used longest ago first.
-    void close_surplus(time_point now) noexcept
-    {
-        std::size_t const most = options_.idle_limit(slots_.max_size());
-        while (slots_.idle() > 0 &&
-               (slots_.idle() > most || slots_.live() > slots_.max_size())) {
-            close(*slots_.oldest(), pool_close::overflow, pool_task::close, now);
-        }
-    }
+    RESIL_DECL void close_surplus(time_point now) noexcept;
 
     /// Closes all idle ones.
-    void clear(time_point now) noexcept
-    {
-        while (slots_.oldest() != nullptr) {
-            close(*slots_.oldest(), pool_close::drain, pool_task::close, now);
-        }
-    }
+    RESIL_DECL void clear(time_point now) noexcept;
 
 private:
     // When to look again whether somebody still waits, whom a keepalive would delay.
     static constexpr duration busy_pause = std::chrono::seconds(1);
 
-    static bool skipped_ping(pool_slot const& slot) noexcept
-    {
-        return slot.alive_at != slot.since;
-    }
+    RESIL_DECL static bool skipped_ping(pool_slot const& slot) noexcept;
 
-    void bury_dead(time_point now) noexcept
-    {
-        actions_.add_invalidation();
-        close_idle_if(now, [this](pool_slot const& slot) {
-            return generations_.dead(slot.generation) ? std::optional(pool_close::generation)
-                                                      : std::nullopt;
-        });
-    }
+    RESIL_DECL void bury_dead(time_point now) noexcept;
 
     // Looks at the idle connections, the one unused longest first.
     template <class Judge>
@@ -281,5 +126,9 @@ private:
 };
 
 } // namespace resil::core
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/pool_stock.ipp>
+#endif
 
 #endif // RESIL_CORE_POOL_STOCK_HPP

@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_POOL_WARM_UPS_HPP
 #define RESIL_CORE_POOL_WARM_UPS_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/pool_counts.hpp>
 #include <resil/core/pool_list.hpp>
 #include <resil/core/pool_slot.hpp>
@@ -18,75 +19,31 @@ namespace resil::core {
 class pool_warm_ups
 {
 public:
-    pool_warm_ups(pool_counts const& counts, pool_actions& actions) noexcept
-        : counts_(counts), actions_(actions)
-    {
-    }
+    RESIL_DECL pool_warm_ups(pool_counts const& counts, pool_actions& actions) noexcept;
 
     /// Says whether there is none.
     bool empty() const noexcept { return list_.front() == nullptr; }
 
     /// Returns how many connections the largest one wants.
-    std::size_t wanted() const noexcept
-    {
-        std::size_t most = 0;
-        for (auto const* one = list_.front(); one != nullptr; one = one->next) {
-            most = std::max(most, one->wanted);
-        }
-        return most;
-    }
+    RESIL_DECL std::size_t wanted() const noexcept;
 
     /// Adds one; also one that was among the actions and could not be told.
-    void push(pool_warm_up& one) noexcept
-    {
-        if (one.why != pool_failure::none) {
-            one.deadline = time_point::min();
-        }
-        one.queued = true;
-        list_.insert(one, nullptr);
-    }
+    RESIL_DECL void push(pool_warm_up& one) noexcept;
 
     /// Takes one out, without a word.
-    void remove(pool_warm_up& one, pool_failure why) noexcept
-    {
-        list_.erase(one);
-        one.queued = false;
-        one.why = why;
-        if (why != pool_failure::none && why != pool_failure::connect_failed) {
-            one.error = counts_.connect_trouble();
-        }
-    }
+    RESIL_DECL void remove(pool_warm_up& one, pool_failure why) noexcept;
 
     /// Ends those for whom there are enough connections.
-    void reach(std::size_t usable) noexcept
-    {
-        end_if(
-            [&](auto const& one) {
-                return one.wanted <= usable && one.why == pool_failure::none;
-            },
-            pool_failure::none);
-    }
+    RESIL_DECL void reach(std::size_t usable) noexcept;
 
     /// Fails those whose deadline has passed.
-    void expire(time_point now) noexcept
-    {
-        end_if([&](auto const& one) { return one.deadline <= now; }, pool_failure::timed_out);
-    }
+    RESIL_DECL void expire(time_point now) noexcept;
 
     /// Fails those that want more than there can be.
-    void limit(std::size_t most) noexcept
-    {
-        end_if([&](auto const& one) { return one.wanted > most; }, pool_failure::too_many);
-    }
+    RESIL_DECL void limit(std::size_t most) noexcept;
 
     /// Fails all of them.
-    void fail_all(pool_failure why, error_code error) noexcept
-    {
-        for (auto* one = list_.front(); one != nullptr; one = one->next) {
-            one->error = one->why == pool_failure::none ? error : one->error;
-        }
-        end_if([](auto const&) { return true; }, why);
-    }
+    RESIL_DECL void fail_all(pool_failure why, error_code error) noexcept;
 
 private:
     template <class Test>
@@ -108,5 +65,9 @@ private:
 };
 
 } // namespace resil::core
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/pool_warm_ups.ipp>
+#endif
 
 #endif // RESIL_CORE_POOL_WARM_UPS_HPP

@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_RETRY_BUDGET_HPP
 #define RESIL_CORE_RETRY_BUDGET_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/cache_line.hpp>
 #include <resil/core/option_check.hpp>
 #include <resil/error.hpp>
@@ -30,11 +31,7 @@ struct retry_budget_options
     double token_ratio = 0.1; ///< Tokens that a success returns; 0.001 to 1. Source: userver.
 
     /// Throws `invalid_option` if a number is NaN or out of range.
-    void validate() const
-    {
-        core::require_between("retry_budget.max_tokens", max_tokens, 1.0, 1e6);
-        core::require_between("retry_budget.token_ratio", token_ratio, 0.001, 1.0);
-    }
+    RESIL_DECL void validate() const;
 };
 
 /**
@@ -159,5 +156,9 @@ private:
 };
 
 } // namespace resil
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/retry_budget.ipp>
+#endif
 
 #endif // RESIL_CORE_RETRY_BUDGET_HPP

@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_RETRY_DECISION_HPP
 #define RESIL_CORE_RETRY_DECISION_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/option_check.hpp>
 #include <resil/core/saturate.hpp>
 #include <resil/error.hpp>
@@ -38,14 +39,7 @@ struct retry_rules
     double hint_jitter_ratio = 0.5;
 
     /// Throws `invalid_option` if a member is out of range.
-    void validate() const
-    {
-        require_at_least("retry.max_attempts", max_attempts, 1);
-        require_at_least("retry.max_retry_after", max_retry_after, duration::zero());
-        require_at_least("retry.min_useful_time", min_useful_time, duration::zero());
-        require_at_least("retry.min_delay", min_delay, duration::zero());
-        require_between("retry.hint_jitter_ratio", hint_jitter_ratio, 0.0, 1.0);
-    }
+    RESIL_DECL void validate() const;
 };
 
 /// What is known when an attempt has ended.
@@ -68,10 +62,7 @@ struct retry_facts
 ///
 /// Such an attempt is repeated whatever the idempotency, and neither takes from the budget nor
 /// asks it: the peer got no load from it (gRPC A6, transparent retries).
-inline bool never_sent(retry_facts const& facts) noexcept
-{
-    return facts.proved_not_sent || proves_not_sent(facts.error);
-}
+RESIL_DECL bool never_sent(retry_facts const& facts) noexcept;
 
 /// What to do next.
 struct retry_decision
@@ -87,40 +78,14 @@ struct retry_decision
 /// permanent), then no attempts left, then an outer retry, then idempotency.
 /// `attempts_exhausted` comes before the others because after the last attempt nothing else
 /// could have mattered.
-inline reason forbidden(retry_rules const& rules, retry_facts const& facts) noexcept
-{
-    if (facts.judged.verdict == verdict::ignored) {
-        return reason::ignored;
-    }
-    if (facts.judged.verdict == verdict::permanent) {
-        return reason::permanent;
-    }
-    if (facts.attempt >= rules.max_attempts) {
-        return reason::attempts_exhausted;
-    }
-    if (facts.nested_quiet) {
-        return reason::nested;
-    }
-    if (rules.idempotency == idempotency::safe || never_sent(facts)) {
-        return reason::none;
-    }
-    if (rules.idempotency == idempotency::keyed) {
-        return facts.key_seen ? reason::none : reason::key_not_seen;
-    }
-    return reason::not_repeatable;
-}
+RESIL_DECL reason forbidden(retry_rules const& rules, retry_facts const& facts) noexcept;
 
 /// Returns how long to wait: the backoff, and never less than the peer asked for.
 ///
 /// A peer's wait is lengthened at random, because many clients got the same one, but not beyond
 /// `max_retry_after`.
-inline duration wait_before_next(retry_rules const& rules, retry_facts const& facts) noexcept
-{
-    duration const backoff = std::max({facts.delay, rules.min_delay, duration::zero()});
-    duration const hint = facts.judged.retry_after.value_or(duration::zero());
-    duration const spread = scaled(hint, rules.hint_jitter_ratio * facts.hint_unit);
-    return std::max({backoff, hint, std::min(plus(hint, spread), rules.max_retry_after)});
-}
+RESIL_DECL duration wait_before_next(retry_rules const& rules,
+                                     retry_facts const& facts) noexcept;
 
 /**
  * Decides whether, and after what delay, an operation is attempted again.
@@ -136,31 +101,12 @@ inline duration wait_before_next(retry_rules const& rules, retry_facts const& fa
  *
  * Pure, thread-safe, allocates nothing; some ten nanoseconds.
  */
-inline retry_decision decide(retry_rules const& rules, retry_facts const& facts) noexcept
-{
-    auto const stop = [](reason why) { return retry_decision{false, duration::zero(), why}; };
-
-    if (facts.judged.verdict == verdict::success) {
-        return stop(reason::none);
-    }
-    if (auto const why = forbidden(rules, facts); why != reason::none) {
-        return stop(why);
-    }
-    auto const hint = facts.judged.retry_after.value_or(duration::zero());
-    if (hint > rules.max_retry_after || hint < duration::zero()) {
-        return stop(reason::retry_after_too_long);
-    }
-    duration const delay = wait_before_next(rules, facts);
-    time_point const latest_use = plus(plus(facts.now, delay), rules.min_useful_time);
-    if (facts.deadline != time_point::max() && latest_use >= facts.deadline) {
-        return stop(reason::deadline_too_near);
-    }
-    if (!facts.budget_allows && !never_sent(facts)) {
-        return stop(reason::budget_exhausted);
-    }
-    return {true, delay, reason::none};
-}
+RESIL_DECL retry_decision decide(retry_rules const& rules, retry_facts const& facts) noexcept;
 
 } // namespace resil::core
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/retry_decision.ipp>
+#endif
 
 #endif // RESIL_CORE_RETRY_DECISION_HPP

@@ -50,6 +50,17 @@ constexpr duration scaled(duration d, double factor) noexcept
     return to_duration(static_cast<double>(d.count()) * factor);
 }
 
+/// Raises a number to a power of at least zero, by squaring; infinity where it grows too large.
+constexpr double power(double base, int exponent) noexcept
+{
+    double result = 1.0;
+    for (; exponent > 0; exponent /= 2) {
+        result *= exponent % 2 != 0 ? base : 1.0;
+        base *= base;
+    }
+    return result;
+}
+
 /// Adds a duration of at least zero to another; at most the longest duration.
 constexpr duration plus(duration d, duration more) noexcept
 {

@@ -4,6 +4,7 @@
 #ifndef RESIL_CORE_TIMER_WHEEL_HPP
 #define RESIL_CORE_TIMER_WHEEL_HPP
 
+#include <resil/config.hpp>
 #include <resil/error.hpp>
 
 #include <algorithm>
@@ -67,14 +68,7 @@ public:
     /// The precision: timers are due at multiples of it. A power of two, so that no division is needed.
     static constexpr duration tick_length = duration(1 << 18);
 
-    timer_wheel() noexcept
-    {
-        for (auto& level : slots_) {
-            for (wheel_link& slot : level) {
-                slot = {&slot, &slot};
-            }
-        }
-    }
+    RESIL_DECL timer_wheel() noexcept;
 
     timer_wheel(timer_wheel const&) = delete;
     timer_wheel& operator=(timer_wheel const&) = delete;
@@ -92,73 +86,24 @@ public:
     }
 
     /// Adds a timer that no wheel keeps.
-    void add(wheel_timer& timer, time_point at) noexcept
-    {
-        timer.at_ = at;
-        place(timer);
-        ++size_;
-    }
+    RESIL_DECL void add(wheel_timer& timer, time_point at) noexcept;
 
     /// Removes a timer that this wheel keeps.
-    void remove(wheel_timer& timer) noexcept
-    {
-        unlink(timer);
-        --size_;
-    }
+    RESIL_DECL void remove(wheel_timer& timer) noexcept;
 
     /// Returns when there will be something to do for `take_due`; `time_point::max()` if never.
-    time_point next_event() const noexcept
-    {
-        return empty() ? time_point::max() : begin_of(first_place().tick);
-    }
+    RESIL_DECL time_point next_event() const noexcept;
 
     /**
      * Removes and returns a timer that is due at `now`; null if there is none, or the work is used up.
      *
      * Every step of work moves one timer, out of the wheel or to a finer place in it, and takes one from `steps`.
      */
-    wheel_timer* take_due(time_point now, int& steps) noexcept
-    {
-        std::uint64_t const until = tick_of(now);
-        for (; !empty() && first_place().tick <= until; --steps) {
-            if (steps == 0) {
-                return nullptr;
-            }
-            where const first = first_place();
-            hand_ = std::max(hand_, first.tick);
-            auto& timer = front(slots_[first.level][first.slot]);
-            unlink(timer);
-            if (first.level == 0) {
-                --steps;
-                --size_;
-                return &timer;
-            }
-            place(timer);
-        }
-        hand_ = std::max(hand_, until);
-        return nullptr;
-    }
+    RESIL_DECL wheel_timer* take_due(time_point now, int& steps) noexcept;
 
     /// Returns the timer of the earliest time, to the nanosecond; null if there is none. For clocks that stand
     /// still: looks at every timer of a tick.
-    wheel_timer* earliest() noexcept
-    {
-        if (empty()) {
-            return nullptr;
-        }
-        where first = first_place();
-        for (; first.level != 0; first = first_place()) {
-            hand_ = std::max(hand_, first.tick);
-            place_again(slots_[first.level][first.slot]);
-        }
-        wheel_link& slot = slots_[0][first.slot];
-        wheel_timer* found = &front(slot);
-        for (wheel_link* l = slot.next; l != &slot; l = l->next) {
-            auto& timer = static_cast<wheel_timer&>(*l);
-            found = timer.at_ < found->at_ ? &timer : found;
-        }
-        return found;
-    }
+    RESIL_DECL wheel_timer* earliest() noexcept;
 
 private:
     static constexpr int bits_of_a_level = 6;
@@ -209,79 +154,23 @@ private:
     }
 
     /// Returns the level whose slots tell a later tick from the hand's own.
-    std::size_t level_of(std::uint64_t tick) const noexcept
-    {
-        std::uint64_t const difference = tick ^ hand_;
-        return std::size_t(std::bit_width(difference | 1U) - 1) / bits_of_a_level;
-    }
+    RESIL_DECL std::size_t level_of(std::uint64_t tick) const noexcept;
 
-    void place(wheel_timer& timer) noexcept
-    {
-        std::uint64_t const tick = std::max(first_tick_not_before(timer.at_), hand_);
-        std::size_t const level = level_of(tick);
-        std::size_t const slot = slot_of(tick, level);
-        link_before(slots_[level][slot], timer);
-        occupied_[level] |= std::uint64_t(1) << slot;
-    }
+    RESIL_DECL void place(wheel_timer& timer) noexcept;
 
-    void place_again(wheel_link& slot) noexcept
-    {
-        while (slot.next != &slot) {
-            wheel_timer& timer = front(slot);
-            unlink(timer);
-            place(timer);
-        }
-    }
+    RESIL_DECL void place_again(wheel_link& slot) noexcept;
 
     // A slot at which the hand stands is dealt out before anything else: what it holds may be due first.
-    where first_place() const noexcept
-    {
-        for (std::size_t level = 1; level < level_count; ++level) {
-            std::size_t const slot = slot_of(hand_, level);
-            if (occupied_[level] >> slot & 1U) {
-                return {level, slot, hand_};
-            }
-        }
-        std::size_t level = 0;
-        while (occupied_[level] == 0) {
-            ++level;
-        }
-        auto const slot = std::size_t(std::countr_zero(occupied_[level]));
-        std::uint64_t const above = hand_ >> shift_of(level) >> bits_of_a_level;
-        std::uint64_t const begin = (above << bits_of_a_level | slot) << shift_of(level);
-        return {level, slot, begin};
-    }
+    RESIL_DECL where first_place() const noexcept;
 
-    static wheel_timer& front(wheel_link& slot) noexcept
-    {
-        return static_cast<wheel_timer&>(*slot.next);
-    }
+    RESIL_DECL static wheel_timer& front(wheel_link& slot) noexcept;
 
-    static void link_before(wheel_link& successor, wheel_link& link) noexcept
-    {
-        link.prev = successor.prev;
-        link.next = &successor;
-        link.prev->next = &link;
-        successor.prev = &link;
-    }
+    RESIL_DECL static void link_before(wheel_link& successor, wheel_link& link) noexcept;
 
     // The last one of a slot has the slot itself on both sides.
-    void unlink(wheel_link& link) noexcept
-    {
-        wheel_link* const slot = link.prev;
-        link.prev->next = link.next;
-        link.next->prev = link.prev;
-        link = {};
-        if (slot->next == slot) {
-            forget(*slot);
-        }
-    }
+    RESIL_DECL void unlink(wheel_link& link) noexcept;
 
-    void forget(wheel_link const& slot) noexcept
-    {
-        auto const place = std::size_t(&slot - &slots_[0][0]);
-        occupied_[place / slots_of_a_level] &= ~(std::uint64_t(1) << place % slots_of_a_level);
-    }
+    RESIL_DECL void forget(wheel_link const& slot) noexcept;
 
     std::array<std::uint64_t, level_count> occupied_{}; // a bit a slot that is not empty
     std::uint64_t hand_ = 0;                            // nothing is kept for a tick before it
@@ -290,5 +179,9 @@ private:
 };
 
 } // namespace resil::core
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/core/timer_wheel.ipp>
+#endif
 
 #endif // RESIL_CORE_TIMER_WHEEL_HPP

@@ -4,6 +4,7 @@
 #ifndef RESIL_DETAIL_ENTROPY_HPP
 #define RESIL_DETAIL_ENTROPY_HPP
 
+#include <resil/config.hpp>
 #include <resil/core/idempotency_key.hpp>
 
 #include <array>
@@ -21,29 +22,15 @@
 namespace resil::detail {
 
 /// Reads 128 bits from the system's random source; throws `std::system_error` if it fails.
-inline std::array<std::uint64_t, 2> random_words()
-{
-    std::array<std::uint64_t, 2> words{};
-#if defined(__unix__) || defined(__APPLE__)
-    if (::getentropy(words.data(), sizeof(words)) != 0) {
-        throw std::system_error(errno, std::generic_category(), "resil: getentropy");
-    }
-#else
-    std::random_device source;
-    for (auto& word : words) {
-        word = (std::uint64_t(source()) << 32) | source();
-    }
-#endif
-    return words;
-}
+RESIL_DECL std::array<std::uint64_t, 2> random_words();
 
 /// Makes an idempotency key that nobody can guess, and no forked process repeats.
-inline core::idempotency_key random_key()
-{
-    auto const words = random_words();
-    return core::idempotency_key(words[0], words[1]);
-}
+RESIL_DECL core::idempotency_key random_key();
 
 } // namespace resil::detail
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/detail/entropy.ipp>
+#endif
 
 #endif // RESIL_DETAIL_ENTROPY_HPP

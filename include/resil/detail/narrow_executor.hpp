@@ -16,6 +16,7 @@
 #include <boost/asio/require.hpp>
 
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace resil::detail {
@@ -130,14 +131,13 @@ using narrow_executor = basic_narrow_executor<boost::asio::any_io_executor>;
 
 /// Returns the executor by which a call knows another.
 template <class Executor>
-Executor narrowed(Executor const& ex)
+auto narrowed(Executor const& ex)
 {
-    return ex;
-}
-
-inline narrow_executor narrowed(boost::asio::any_io_executor const& ex)
-{
-    return narrow_executor(ex, narrow_executor::unwrap());
+    if constexpr (std::is_same_v<Executor, boost::asio::any_io_executor>) {
+        return basic_narrow_executor<Executor>(ex, typename basic_narrow_executor<Executor>::unwrap());
+    } else {
+        return ex;
+    }
 }
 
 } // namespace resil::detail

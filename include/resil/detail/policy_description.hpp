@@ -4,6 +4,7 @@
 #ifndef RESIL_DETAIL_POLICY_DESCRIPTION_HPP
 #define RESIL_DETAIL_POLICY_DESCRIPTION_HPP
 
+#include <resil/config.hpp>
 #include <resil/detail/policy_list.hpp>
 #include <resil/error.hpp>
 
@@ -65,18 +66,13 @@ std::string name_among(Elements const&... elements)
 }
 
 /// Writes a pipeline as one line.
-inline std::string printed(std::string const& name, std::vector<policy_description> const& policies)
-{
-    std::string line = name.empty() ? "" : name + ": ";
-    if (policies.empty()) {
-        return line + "no policies";
-    }
-    for (auto const& policy : policies) {
-        line += (&policy == policies.data() ? "" : " > ") + policy.text;
-    }
-    return line;
-}
+RESIL_DECL std::string printed(std::string const& name,
+                               std::vector<policy_description> const& policies);
 
 } // namespace resil::detail
+
+#ifndef RESIL_SEPARATE_COMPILATION
+#include <resil/detail/policy_description.ipp>
+#endif
 
 #endif // RESIL_DETAIL_POLICY_DESCRIPTION_HPP

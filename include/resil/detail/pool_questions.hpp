@@ -23,7 +23,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <source_location>
 #include <type_traits>
@@ -294,8 +293,11 @@ private:
 
     std::size_t closed() const noexcept
     {
-        auto const counts = this->pool()->snapshot().closed;
-        return std::accumulate(counts.begin(), counts.end(), std::size_t(0));
+        std::size_t sum = 0;
+        for (auto const count : this->pool()->snapshot().closed) {
+            sum += count;
+        }
+        return sum;
     }
 
     duration patience_;

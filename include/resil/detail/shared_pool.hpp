@@ -30,7 +30,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -251,9 +250,9 @@ public:
     {
         locked([this](time_point now) {
             if constexpr (traits::disowns) {
-                for (place& p : places_) {
-                    if (p.connection() != nullptr) {
-                        connector_.after_fork(*p.connection());
+                for (auto const& p : places_) {
+                    if (p->connection() != nullptr) {
+                        connector_.after_fork(*p->connection());
                     }
                 }
             }
@@ -323,9 +322,9 @@ public:
         std::size_t forced = 0;
         stop_tasks([](core::pool_slot_state) { return true; });
         if constexpr (traits::forces) {
-            for (place& p : places_) {
-                if (p.state == core::pool_slot_state::leased) {
-                    connector_.force_close(*p.connection());
+            for (auto const& p : places_) {
+                if (p->state == core::pool_slot_state::leased) {
+                    connector_.force_close(*p->connection());
                     ++forced;
                 }
             }
@@ -339,10 +338,10 @@ public:
         std::vector<std::source_location> found;
         found.reserve(machine_.snapshot().max_size);
         locked([&](time_point) {
-            for (place const& p : places_) {
-                if (p.state == core::pool_slot_state::leased &&
+            for (auto const& p : places_) {
+                if (p->state == core::pool_slot_state::leased &&
                     found.size() < found.capacity()) {
-                    found.push_back(p.lent_to());
+                    found.push_back(p->lent_to());
                 }
             }
         });
@@ -536,9 +535,9 @@ private:
     template <class Which>
     void stop_tasks(Which which) noexcept
     {
-        for (place& p : places_) {
-            if (which(p.state)) {
-                p.stop_task(keep_);
+        for (auto const& p : places_) {
+            if (which(p->state)) {
+                p->stop_task(keep_);
             }
         }
     }
@@ -585,7 +584,7 @@ private:
         std::optional<pool_event> found;
         locked([&](time_point now) {
             for (; i < places_.size() && !over_ && !found; ++i) {
-                place& p = places_[i];
+                place& p = *places_[i];
                 if (p.state == core::pool_slot_state::leased &&
                     p.is_leak(now, options_.leak_threshold)) {
                     found = pool_event{.kind = pool_event_kind::leak_suspected,
@@ -627,9 +626,9 @@ private:
             }
             self.leases_left_ = self.machine_.in_use();
         });
-        for (place& each : self.places_) {
-            if (each.state != core::pool_slot_state::leased) {
-                each.take_connection();
+        for (auto const& each : self.places_) {
+            if (each->state != core::pool_slot_state::leased) {
+                each->take_connection();
             }
         }
     }
@@ -649,7 +648,7 @@ private:
     void supply(std::size_t size)
     {
         while (places_.size() < size) {
-            place& p = places_.emplace_back(*this);
+            place& p = *places_.emplace_back(std::make_unique<place>(*this));
             try {
                 lane_.learn(p);
             } catch (...) {
@@ -669,7 +668,7 @@ private:
     core::pool_lane lane_;
     core::generator random_;
     pool_upkeep<shared_pool> upkeep_;
-    std::deque<place> places_;
+    std::vector<std::unique_ptr<place>> places_; // they stay where they are
     core::pool_list<drain_seat> drainers_;
     core::pool_slot* tasks_ = nullptr; // ordered, and not yet begun
     std::size_t running_ = 0;          // ordered, and not yet reported

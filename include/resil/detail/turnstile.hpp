@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <memory>
-#include <thread>
 #include <utility>
 
 namespace resil::detail {
@@ -76,7 +75,7 @@ public:
 
     bool running_here() const noexcept
     {
-        return owner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+        return owner_.load(std::memory_order_relaxed) == this_thread();
     }
 
     /// Queues a function; returns true if the caller must see to it that `run` is called.
@@ -97,7 +96,7 @@ public:
     public:
         explicit submission(turnstile& t) noexcept : turns_(t)
         {
-            turns_.submitter_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+            turns_.submitter_.store(this_thread(), std::memory_order_relaxed);
         }
 
         submission(submission const&) = delete;
@@ -106,9 +105,8 @@ public:
         // By now another thread may be submitting the next run.
         ~submission()
         {
-            auto self = std::this_thread::get_id();
-            turns_.submitter_.compare_exchange_strong(self, std::thread::id(),
-                                                      std::memory_order_relaxed);
+            auto self = this_thread();
+            turns_.submitter_.compare_exchange_strong(self, nullptr, std::memory_order_relaxed);
         }
 
     private:
@@ -124,7 +122,7 @@ public:
     template <class Again>
     void run(Again again)
     {
-        auto const here = std::this_thread::get_id();
+        auto const here = this_thread();
         bool const inlined = submitter_.load(std::memory_order_relaxed) == here;
         int ran = 0;
         while (turn* t = take()) {
@@ -167,6 +165,11 @@ private:
         }
     };
 
+    // Tells threads apart by what each has one of; <thread> is dearer to compile than all of this.
+    using thread_mark = kept_blocks const*;
+
+    static thread_mark this_thread() noexcept { return &kept_blocks::of_this_thread(); }
+
     /// After so many functions others of the context have their turn.
     static constexpr int fair_share = 16;
 
@@ -187,14 +190,14 @@ private:
     /// Says whether anybody waits; if not, gives up the turn, and if so, lets another thread run them.
     bool more() noexcept
     {
-        owner_.store(std::thread::id(), std::memory_order_relaxed);
+        owner_.store(nullptr, std::memory_order_relaxed);
         return oldest_ || collect();
     }
 
     /// Puts those who came since the last time in the order in which they came.
     bool collect() noexcept
     {
-        owner_.store(std::thread::id(), std::memory_order_relaxed);
+        owner_.store(nullptr, std::memory_order_relaxed);
         turn* newest = &taken_;
         if (!newest_.load(std::memory_order_relaxed) ||
             newest_.compare_exchange_strong(newest, nullptr, std::memory_order_acq_rel,
@@ -215,8 +218,8 @@ private:
     std::atomic<turn*> newest_{nullptr};
     turn taken_{nullptr, nullptr};
     turn* oldest_ = nullptr; // of those in order; only for who has the turn
-    std::atomic<std::thread::id> owner_{};
-    std::atomic<std::thread::id> submitter_{};
+    std::atomic<thread_mark> owner_{nullptr};
+    std::atomic<thread_mark> submitter_{nullptr};
     std::atomic<int> refs_{1};
 };
 
