@@ -18,10 +18,10 @@ endif()
 
 # A subproject has a target for each of its libraries; its Boost::headers is there, but empty.
 set(RESIL_BOOST "")
-foreach(library asio intrusive outcome system)
+foreach(library asio outcome system)
     if(NOT TARGET Boost::${library})
         message(FATAL_ERROR "resil: the Boost of this project lacks Boost::${library}; "
-            "BOOST_INCLUDE_LIBRARIES must name asio, intrusive, outcome and system (and beast for resil::http)")
+            "BOOST_INCLUDE_LIBRARIES must name asio, outcome and system (and beast for resil::http)")
     endif()
     list(APPEND RESIL_BOOST Boost::${library})
 endforeach()

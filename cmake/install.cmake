@@ -51,8 +51,12 @@ endif()
 configure_package_config_file(
     cmake/resil-config.cmake.in ${PROJECT_BINARY_DIR}/resil-config.cmake
     INSTALL_DESTINATION ${package_dir} NO_SET_AND_CHECK_MACRO)
+set(for_any_machine ARCH_INDEPENDENT)
+if(RESIL_COMPILED)
+    set(for_any_machine "")
+endif()
 write_basic_package_version_file(
-    ${PROJECT_BINARY_DIR}/resil-config-version.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+    ${PROJECT_BINARY_DIR}/resil-config-version.cmake COMPATIBILITY SameMinorVersion ${for_any_machine})
 install(FILES ${PROJECT_BINARY_DIR}/resil-config.cmake ${PROJECT_BINARY_DIR}/resil-config-version.cmake
     DESTINATION ${package_dir})
 

@@ -153,7 +153,7 @@ def cmake_command(which):
 # --- the ways -------------------------------------------------------------------------------------
 
 def add_subdirectory(place):
-    place.consumer("add_subdirectory", f"-DRESIL_SOURCE={place.name_of(place.source)}")
+    place.consumer("add_subdirectory", f"-DRESIL_SOURCE={place.name_of(place.source)}", programs=("consumer", "program"))
 
 
 def own_fmt(place):
@@ -173,6 +173,10 @@ def fetch_boost(place):
 
 def find_package(place):
     place.consumer("find_package", f"-Dresil_ROOT={place.name_of(place.installed())}")
+
+
+def compiled(place):
+    place.consumer("compiled", f"-Dresil_ROOT={place.installed('-DRESIL_COMPILED=ON')}")
 
 
 def adapters(place):
@@ -286,6 +290,7 @@ LIBCXX = "-stdlib=libc++"
 SHORT = [
     Way("the start page", start_page),
     Way("find_package", find_package),
+    Way("compiled", compiled),
     Way("add_subdirectory", add_subdirectory, "clang++-19", boost=NEWEST, standard=23),
     Way("FetchContent", fetch_content),
     Way("FetchContent, Boost too", fetch_boost, boost=NEWEST),
