@@ -489,8 +489,8 @@ private:
 /**
  * States that at most one thread at a time runs `context`, so that calls on it need no strand.
  *
- * Say it once, before the first call. Boost 1.88 and newer tell it by themselves for contexts made with a concurrency
- * hint of 1. Running the context from two threads at a time after this is undefined.
+ * Say it once, before the first call; Boost 1.88 and newer say it for contexts with a concurrency hint of 1. Running it
+ * from two threads, or starting a call from another thread than the one that runs it meanwhile, is undefined then.
  *
  * Exceptions: what making the context's timer service throws (`bad_alloc`).
  *
