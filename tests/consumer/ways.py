@@ -95,21 +95,18 @@ class Place:
     def cmake(self, *arguments):
         return self.run(cmake_command(self.way.cmake), *arguments)
 
-    def build_and_run(self, build, *programs):
-        self.cmake("--build", build)
-        for program in programs or ["consumer"]:
-            self.expect(self.run(build / program), program)
-
     @staticmethod
     def expect(output, program):
         if program == "consumer" and "hello at attempt 2 by deadline(" not in output:
             raise Failed(f"the program said: {output}")
 
-    def consumer(self, project, *options, programs=()):
+    def consumer(self, project, *options, programs=("consumer",)):
         """Configures, builds and runs one of the projects of this folder."""
         build = self.folder / "build"
         self.configure(self.source / "tests/consumer" / project, build, *options)
-        self.build_and_run(build, *programs)
+        self.cmake("--build", build)
+        for program in programs:
+            self.expect(self.run(build / program), program)
 
     def installed(self, *options):
         """Installs resil, and moves what is installed elsewhere: it must bear that."""
@@ -252,8 +249,12 @@ def conan_adapters(place):
               *(f"-o=resil/*:{adapter}=True" for adapter in ("http_tls", "postgres", "mysql")))
 
 
-def run_conan(place, *arguments):
+def need_conan():
     need((DEPS / "conan/.complete").exists(), "Conan")
+
+
+def run_conan(place, *arguments):
+    need_conan()
     remote = [] if arguments[0] == "export" else ["-nr"]
     output = place.run(str(DEPS / "conan/bin/conan"), arguments[0], *remote, *arguments[1:],
                        CONAN_HOME=str(place.folder / "conan"), RESIL_BOOST_ROOT=str(boost_root(place.way.boost)))
@@ -263,6 +264,7 @@ def run_conan(place, *arguments):
 
 def start_page(place):
     """What docs/start.md tells to do, as it stands there; all but vcpkg, which is not to be had here."""
+    need_conan()
     page = (place.source / "docs/start.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```(\w+)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     first = dict(reversed(blocks))
