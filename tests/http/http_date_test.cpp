@@ -17,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace http_support;
 using resil::http::parse_http_date;
+using resil::http::write_http_date;
 using std::chrono::day;
 using std::chrono::hours;
 using std::chrono::month;
@@ -280,6 +281,18 @@ TEST_CASE("random bytes are no date, and do no harm", "[http][date][property]")
     for (int i = 0; i != 20000; ++i) {
         CHECK_FALSE(parse_http_date(random.bytes(0, 40), today));
         (void)parse_http_date(random.text("SunMoTedyNv,- :0123456789GMT", 20, 34), today);
+    }
+}
+
+TEST_CASE("a date that was written is read as the same", "[http][date][property]")
+{
+    numbers random(4);
+    CHECK(write_http_date(sys_seconds{seconds(784111777)}) == "Sun, 06 Nov 1994 08:49:37 GMT");
+    CHECK(write_http_date(sys_seconds{seconds(0)}) == "Thu, 01 Jan 1970 00:00:00 GMT");
+
+    for (int i = 0; i != 20000; ++i) {
+        sys_seconds const when{seconds(random.between(-62'000'000'000, 253'000'000'000))};
+        REQUIRE(parse_http_date(write_http_date(when), today) == when);
     }
 }
 

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace resil::http {
@@ -168,6 +169,36 @@ constexpr std::optional<std::chrono::sys_seconds> parse_http_date(
         date.year = detail::full_year(date, now);
     }
     return in.complete() ? date.time() : std::nullopt;
+}
+
+/**
+ * Writes an `HTTP-date` (RFC 9110, section 5.6.7), as in `Sun, 06 Nov 1994 08:49:37 GMT`.
+ *
+ * Thread safety: pure, so safe from any thread.
+ * Exceptions: `bad_alloc`.
+ * Cost: one allocation.
+ *
+ * @param time What is written; of the years 0 to 9999.
+ */
+inline std::string write_http_date(std::chrono::sys_seconds time)
+{
+    using namespace std::chrono;
+    auto const today = floor<days>(time);
+    year_month_day const date(today);
+    hh_mm_ss const clock(time - today);
+    auto const two = [](auto number) {
+        auto const n = static_cast<unsigned>(number);
+        return std::string{static_cast<char>('0' + n / 10), static_cast<char>('0' + n % 10)};
+    };
+    int const year = static_cast<int>(date.year());
+    std::string written;
+    written.reserve(29);
+    written.append(detail::day_names[weekday(today).c_encoding()]).append(", ");
+    written.append(two(static_cast<unsigned>(date.day()))).append(" ");
+    written.append(detail::month_names[static_cast<unsigned>(date.month()) - 1]).append(" ");
+    written.append(two(year / 100)).append(two(year % 100)).append(" ");
+    written.append(two(clock.hours().count())).append(":").append(two(clock.minutes().count())).append(":");
+    return written.append(two(clock.seconds().count())).append(" GMT");
 }
 
 } // namespace resil::http
