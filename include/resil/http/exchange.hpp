@@ -30,17 +30,20 @@ namespace resil::http {
  * Executor: the connection's own, on which the handler runs.
  * Lifetimes: lives until the handler has ended; it is not to be kept.
  * Thread safety: none; on its executor only.
+ * Exceptions: each function says what it throws.
+ * Cost: none of its own; it holds what was read.
  *
  * Example:
  *
  *     asio::awaitable<resil::http::string_response> ticks(resil::http::exchange& caller)
  *     {
- *         co_await caller.begin({resil::http::status::ok, 11});
- *         while (!caller.closing()) { // a stream ends when the server is about to
+ *         resil::http::string_response head(http::status::ok, 11);
+ *         co_await caller.begin(std::move(head));
+ *         while (!caller.closing()) { // or it would be cut off
  *             co_await caller.write("tick\n");
  *             co_await caller.pause(1s);
  *         }
- *         co_return resil::http::string_response();
+ *         co_return resil::http::string_response(); // not sent: the answer has begun
  *     }
  */
 class exchange
@@ -64,9 +67,10 @@ public:
     /**
      * Waits until `time` has passed, or `closing()`.
      *
-     * Completion signature: none; a coroutine. Cancellation: all three types; throws `operation_aborted`.
-     * Errors: none: that the time has passed is none. Lifetimes: the exchange's.
-     * Cost: one allocation.
+     * Cancellation: all three types.
+     * Errors: none; that the time has passed is none.
+     * Exceptions: `operation_aborted` if it was cancelled; `bad_alloc`.
+     * Cost: one allocation, and that of its frame.
      */
     boost::asio::awaitable<void> pause(duration time)
     {
@@ -79,10 +83,9 @@ public:
      * The pieces are chunks, or to a client of HTTP/1.0 what comes until the connection closes. The body of `head` is
      * the first piece, if there is one.
      *
-     * Errors: those of the connection, and `errc::timed_out` from `server_options::write_time`; thrown. The connection is
-     * closed then.
-     * Exceptions: `std::logic_error` if it was called before.
-     * Cancellation: terminal; the connection is closed.
+     * Cancellation: terminal; the connection is closed then.
+     * Errors: those of the connection, and `errc::timed_out` after `server_options::write_time`. The connection is closed.
+     * Exceptions: the errors, as `system_error`; `std::logic_error` if it was called before; `bad_alloc`.
      * Cost: what Beast allocates for a header.
      */
     boost::asio::awaitable<void> begin(string_response head)
@@ -108,8 +111,11 @@ public:
     /**
      * Sends a piece; an empty one is no piece, and a request with HEAD gets none.
      *
-     * Errors, Cancellation: as of `begin`. Exceptions: `std::logic_error` before `begin`.
-     * Lifetimes: `piece` must live until it completes. Cost: no allocation but that of its frame.
+     * Cancellation: terminal; the connection is closed then.
+     * Errors: see `exchange::begin`.
+     * Lifetimes: `piece` must live until it completes.
+     * Exceptions: the errors, as `system_error`; `std::logic_error` before `begin`; `bad_alloc`.
+     * Cost: no allocation but those of its frames.
      */
     boost::asio::awaitable<void> write(std::string_view piece)
     {

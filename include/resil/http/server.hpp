@@ -56,12 +56,13 @@ enum class listener : unsigned char
  *
  * Example:
  *
- *     asio::awaitable<resil::http::string_response> greet(resil::http::exchange& caller)
- *     {
- *         resil::http::string_response greeting(boost::beast::http::status::ok, 11);
- *         greeting.body() = "hello, " + std::string(caller.request().target()) + "\n";
- *         co_return greeting;
- *     }
+ *     site.close_politely(); // a balancer may still send; everybody is served
+ *     site.stop();           // what was received is answered
+ *     site.async_drain(20s, [&](resil::error_code ec) {
+ *         if (ec == resil::errc::timed_out) {
+ *             site.cancel();
+ *         }
+ *     });
  */
 class server
 {
@@ -146,8 +147,11 @@ public:
     /**
      * Waits until it accepts nobody, and no connection is left; `stop` is what brings that about.
      *
-     * Completion signature: `void(error_code)`. Completes with `errc::timed_out` after `patience`.
-     * Cancellation: all three types; `operation_aborted`. Cost: one allocation.
+     * Completion signature: `void(error_code)`.
+     * Cancellation: all three types; `operation_aborted`.
+     * Errors: `errc::timed_out` after `patience`.
+     * Exceptions: `bad_alloc`; then nothing has begun.
+     * Cost: two allocations.
      */
     template <class Token>
     auto async_drain(duration patience, Token&& token) const

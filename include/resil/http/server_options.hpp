@@ -21,7 +21,8 @@ struct server_options
     /// The body of a request, in bytes; 0 to 4 GiB - 1. More is answered with 413. Source: nginx.
     std::size_t max_body = 1024 * 1024;
 
-    /// Connections at a time, 1 to 1,000,000; those that come later wait in the system's queue, unaccepted.
+    /// Connections at a time, 1 to 1,000,000; those that come later wait in the system's queue,
+    /// unaccepted. Source: resil's own; below the descriptors that most systems give.
     std::size_t max_connections = 10'000;
 
     /// How long the system's queue of connections is, 1 to 65535; the system may shorten it. Source: Go, Linux.
@@ -30,10 +31,10 @@ struct server_options
     /// From a request's first byte to the end of its header, > 0: who is slower gets 408. Source: nginx has 60 s.
     duration header_time = std::chrono::seconds(10);
 
-    /// From the end of the header to that of the body, > 0; 408 too.
+    /// From the end of the header to that of the body, > 0; 408 too. Source: resil's own.
     duration body_time = std::chrono::seconds(30);
 
-    /// How long the peer has to take the answer, or a piece of a stream, > 0.
+    /// How long the peer has to take the answer, or a piece of a stream, > 0. Source: resil's own.
     duration write_time = std::chrono::seconds(30);
 
     /// How long a connection is kept between two requests, > 0. Longer than the balancer keeps it, or its requests meet
