@@ -30,6 +30,8 @@
 #include <resil/core/circuit_options.hpp>
 #include <resil/core/circuit_probes.hpp>
 #include <resil/core/circuit_rules.hpp>
+#include <resil/core/latency_histogram.hpp>
+#include <resil/core/metric_text.hpp>
 #include <resil/core/option_check.hpp>
 #include <resil/core/pool_gate.hpp>
 #include <resil/core/pool_generations.hpp>
@@ -53,6 +55,10 @@
 #include <resil/detail/policy_description.hpp>
 #include <resil/error.hpp>
 #include <resil/retry.hpp>
+#include <resil/service/detail/series_list.hpp>
+#include <resil/service/metrics.hpp>
+#include <resil/service/metrics_options.hpp>
+#include <resil/service/prometheus_text.hpp>
 #include <resil/timeout.hpp>
 #include <resil/timer_service.hpp>
 #include <resil/verdict.hpp>
@@ -67,6 +73,8 @@
 #include <resil/core/circuit_options.ipp>
 #include <resil/core/circuit_probes.ipp>
 #include <resil/core/circuit_rules.ipp>
+#include <resil/core/latency_histogram.ipp>
+#include <resil/core/metric_text.ipp>
 #include <resil/core/option_check.ipp>
 #include <resil/core/pool_gate.ipp>
 #include <resil/core/pool_generations.ipp>
@@ -90,6 +98,10 @@
 #include <resil/detail/policy_description.ipp>
 #include <resil/error.ipp>
 #include <resil/retry.ipp>
+#include <resil/service/detail/series_list.ipp>
+#include <resil/service/metrics.ipp>
+#include <resil/service/metrics_options.ipp>
+#include <resil/service/prometheus_text.ipp>
 #include <resil/timeout.ipp>
 #include <resil/timer_service.ipp>
 #include <resil/verdict.ipp>

@@ -5,12 +5,12 @@
 #define RESIL_CORE_POOL_HISTOGRAM_HPP
 
 #include <resil/config.hpp>
+#include <resil/core/log_linear.hpp>
 #include <resil/core/tally.hpp>
 #include <resil/error.hpp>
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -59,26 +59,14 @@ public:
     RESIL_DECL duration quantile(double q) const noexcept;
 
 private:
-    static constexpr int first_power = 9; // below 2^9 ns there is one part
-    static constexpr int powers = 33;     // up to 2^42 ns
-    static constexpr int parts = 8;       // of each power
-    static constexpr int part_bits = 3;
-    static constexpr std::size_t last = 1 + powers * parts; // what is longer
+    using parts = core::log_linear<9, 33, 3>; // from 2^9 ns up to 2^42 ns
 
     static std::size_t part_of(duration d) noexcept
     {
-        auto const ns = static_cast<std::uint64_t>(std::max<duration::rep>(d.count(), 0));
-        auto const power = static_cast<int>(std::bit_width(ns)) - 1;
-        if (power < first_power) {
-            return 0;
-        }
-        std::size_t const part = (ns >> (power - part_bits)) % parts;
-        return std::min(last, 1 + static_cast<std::size_t>(power - first_power) * parts + part);
+        return parts::part_of(static_cast<std::uint64_t>(std::max<duration::rep>(d.count(), 0)));
     }
 
-    RESIL_DECL static duration middle_of(std::size_t part) noexcept;
-
-    std::array<core::tally, last + 1> counts_{};
+    std::array<core::tally, parts::count> counts_{};
     core::relaxed<duration::rep> max_{0};
 };
 

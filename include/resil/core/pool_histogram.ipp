@@ -22,28 +22,15 @@ std::uint64_t pool_histogram::count() const noexcept
 duration pool_histogram::quantile(double q) const noexcept
 {
     std::uint64_t const total = count();
-    double const share = q > 0.0 ? std::min(q, 1.0) : 0.0;
-    double const exact = share * static_cast<double>(total);
-    auto rank = static_cast<std::uint64_t>(exact);
-    rank += rank == 0 || static_cast<double>(rank) < exact ? 1 : 0;
+    std::uint64_t const rank = core::rank_of(q, total);
     std::uint64_t seen = 0;
-    for (std::size_t part = 0; part < last; ++part) {
+    for (std::size_t part = 0; part < parts::last; ++part) {
         seen += counts_[part];
         if (seen >= rank) {
-            return std::min(middle_of(part), max());
+            return std::min(duration(static_cast<duration::rep>(parts::middle_of(part))), max());
         }
     }
     return max();
-}
-
-duration pool_histogram::middle_of(std::size_t part) noexcept
-{
-    if (part == 0) {
-        return duration(1 << (first_power - 1));
-    }
-    int const power = first_power + static_cast<int>((part - 1) / parts);
-    std::uint64_t const width = std::uint64_t(1) << (power - part_bits);
-    return duration((parts + (part - 1) % parts) * width + width / 2);
 }
 
 } // namespace resil
