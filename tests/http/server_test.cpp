@@ -37,14 +37,26 @@ namespace asio = client_support::asio;
 /// A client that says what it is told to, and notes what comes.
 class caller
 {
-public:
-    caller(asio::io_context& context, unsigned short port) : context_(context), socket_(context)
+    struct line
     {
-        socket_.connect({address_v4::loopback(), port});
-        asio::co_spawn(context, listen(), asio::detached);
+        explicit line(asio::io_context& context) : socket(context) {}
+
+        tcp::socket socket;
+        std::string received{};
+        bool ended = false;
+        error_code reason{};
+    };
+
+public:
+    caller(asio::io_context& context, unsigned short port) : context_(context), line_(std::make_shared<line>(context))
+    {
+        line_->socket.connect({address_v4::loopback(), port});
+        asio::co_spawn(context, listen(line_), asio::detached);
     }
 
-    void say(std::string_view bytes) { asio::write(socket_, asio::buffer(bytes)); }
+    ~caller() { leave(); }
+
+    void say(std::string_view bytes) { asio::write(line_->socket, asio::buffer(bytes)); }
 
     void get(std::string_view target, std::string_view fields = "")
     {
@@ -54,46 +66,48 @@ public:
     /// Waits until what came holds `text`; returns all of it, and forgets it.
     std::string heard(std::string_view text)
     {
-        run_until(context_, [&] { return received_.find(text) != received_.npos || ended_; });
-        INFO(received_);
-        REQUIRE(received_.find(text) != received_.npos);
-        return std::exchange(received_, {});
+        std::string& received = line_->received;
+        run_until(context_, [&] { return received.find(text) != received.npos || line_->ended; });
+        INFO(received);
+        REQUIRE(received.find(text) != received.npos);
+        return std::exchange(received, {});
     }
 
     /// Waits until the server has closed the connection; returns what came before.
     std::string rest()
     {
-        run_until(context_, [&] { return ended_; });
-        return std::exchange(received_, {});
+        run_until(context_, [&] { return line_->ended; });
+        return std::exchange(line_->received, {});
     }
 
-    bool ended() const { return ended_; }
+    bool ended() const { return line_->ended; }
 
     /// How the connection ended; nothing if in order.
-    error_code reason() const { return reason_; }
+    error_code reason() const { return line_->reason; }
 
-    void leave() { socket_.close(); }
+    void leave()
+    {
+        error_code ignored;
+        line_->socket.close(ignored);
+    }
 
 private:
-    asio::awaitable<void> listen()
+    static asio::awaitable<void> listen(std::shared_ptr<line> l)
     {
         char bytes[4096];
         error_code ec;
         while (!ec) {
-            std::size_t const n = co_await socket_.async_read_some(
+            std::size_t const n = co_await l->socket.async_read_some(
                 asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, ec));
-            received_.append(bytes, n);
+            l->received.append(bytes, n);
         }
-        reason_ = ec == asio::error::eof ? error_code() : ec;
-        ended_ = true;
-        socket_.close(ec); // as clients do when they are told to go
+        l->reason = ec == asio::error::eof ? error_code() : ec;
+        l->ended = true;
+        l->socket.close(ec); // as clients do when they are told to go
     }
 
     asio::io_context& context_;
-    tcp::socket socket_;
-    std::string received_;
-    bool ended_ = false;
-    error_code reason_;
+    std::shared_ptr<line> line_;
 };
 
 string_response text(std::string body)
