@@ -10,6 +10,7 @@
 #include <resil/postgres/classify.hpp>
 #include <resil/postgres/connection.hpp>
 #include <resil/postgres/connector.hpp>
+#include <resil/postgres/conninfo.hpp>
 #include <resil/postgres/error.hpp>
 #include <resil/postgres/parameters.hpp>
 #include <resil/postgres/result.hpp>
