@@ -21,7 +21,7 @@ inline std::optional<boost::beast::http::status> status_of_unread(error_code ec)
 {
     using boost::beast::http::error;
     using boost::beast::http::status;
-    if (ec == errc::timed_out) {
+    if (ec == resil::errc::timed_out) {
         return status::request_timeout;
     }
     if (ec == error::header_limit || ec == error::buffer_overflow) {

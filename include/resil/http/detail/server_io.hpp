@@ -43,7 +43,7 @@ inline boost::asio::awaitable<void> wait_for_phase(server_state& state, server_p
     auto const until = core::plus(state.closing.clock().now(), time);
     auto const reached = [&state, phase] { return state.phase() >= phase; };
     auto const [ec] = co_await state.closing.async_wait(reached, until, as_outcome);
-    if (ec != errc::timed_out) {
+    if (ec != resil::errc::timed_out) {
         throw_if(ec);
     }
 }
