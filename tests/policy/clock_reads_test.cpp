@@ -86,3 +86,17 @@ TEST_CASE("a call that is rejected reads the clock once", "[clock]")
 
     CHECK(reads_of(breaker, scripted_operation<int>()) == 1);
 }
+
+TEST_CASE("who observes how long calls take costs a read at their ends, shared with the policies", "[clock]")
+{
+    scripted_operation<int> op;
+    op.succeeds(1);
+    auto const timed = resil::observe{[](auto const&) {}};
+    auto const untimed = resil::observe{[](resil::call_started const&) {}};
+
+    CHECK(reads_of(resil::pipeline{untimed}, op) == 0);
+    CHECK(reads_of(resil::pipeline{timed}, op) == 2);
+    CHECK(reads_of(resil::pipeline{timed, resil::deadline{10min}, resil::retry{steady(5, 10ms)},
+                                   resil::circuit_breaker{}, resil::bulkhead{}, resil::timeout{1min}},
+                   op) == 2);
+}

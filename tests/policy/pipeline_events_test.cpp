@@ -16,6 +16,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -232,4 +233,114 @@ TEST_CASE("a call is told to have ended before its handler runs, and its permits
     (void)w.call(p, scripted_operation<int>());
 
     CHECK(in_use == std::vector<std::size_t>{0});
+}
+
+namespace {
+
+/// Writes down how long calls and attempts took, and which call it was.
+struct noted_times
+{
+    struct notes
+    {
+        std::vector<resil::duration> attempts;
+        std::vector<resil::duration> calls;
+        std::vector<void const*> identities;
+    };
+
+    std::shared_ptr<notes> all = std::make_shared<notes>();
+
+    template <class Event>
+    void operator()(Event const& event) const
+    {
+        all->identities.push_back(event.call);
+        if constexpr (requires { event.verdict; }) {
+            all->attempts.push_back(event.elapsed);
+        } else if constexpr (requires { event.attempts; }) {
+            all->calls.push_back(event.elapsed);
+        } else if constexpr (requires { event.elapsed; }) {
+            all->attempts.push_back(event.elapsed);
+        }
+    }
+};
+
+} // namespace
+
+TEST_CASE("events tell how long attempts and the call took", "[pipeline][observe]")
+{
+    world w;
+    noted_times noted;
+    resil::pipeline const repeated{resil::observe{noted},
+                                   resil::retry{{.max_attempts = 3,
+                                                 .backoff = resil::backoff::fixed(10ms),
+                                                 .jitter = resil::jitter::none,
+                                                 .idempotency = idempotency::safe}}};
+    auto const call = w.call(repeated, scripted_operation<int>()
+                                           .fails(net::eof).after(5ms)
+                                           .succeeds(1).after(7ms));
+    w.time.advance(1s);
+
+    CHECK(call.done());
+    CHECK(noted.all->attempts == std::vector<resil::duration>{5ms, 7ms});
+    CHECK(noted.all->calls == std::vector<resil::duration>{22ms});
+}
+
+TEST_CASE("a call without any policy is timed for its observer", "[pipeline][observe]")
+{
+    world w;
+    noted_times noted;
+    resil::pipeline const plain{resil::observe{noted}};
+    (void)w.call(plain, scripted_operation<int>().succeeds(1).after(3ms));
+    w.time.advance(1s);
+
+    CHECK(noted.all->attempts == std::vector<resil::duration>{3ms});
+    CHECK(noted.all->calls == std::vector<resil::duration>{3ms});
+}
+
+TEST_CASE("a degraded success took as long as its fallback did", "[pipeline][observe]")
+{
+    watched_world w;
+    noted_times noted;
+    resil::pipeline const degraded{resil::observe{noted}, resil::fallback{7}, resil::timeout{100ms}};
+    (void)w.call(degraded, scripted_operation<int>().hangs());
+    w.time.advance(1s);
+
+    CHECK(noted.all->attempts == std::vector<resil::duration>{100ms});
+    CHECK(noted.all->calls == std::vector<resil::duration>{100ms});
+}
+
+TEST_CASE("events of one call can be told from those of another", "[pipeline][observe]")
+{
+    world w;
+    noted_times noted;
+    resil::pipeline const watched{resil::observe{noted}};
+    auto const first = w.call(watched, scripted_operation<int>().succeeds(1).after(2ms));
+    auto const second = w.call(watched, scripted_operation<int>().succeeds(1).after(1ms));
+    w.time.advance(1s);
+
+    auto const& told = noted.all->identities;
+    REQUIRE(told.size() == 8); // start, attempt: first, second; their ends: second, first
+    CHECK(told[0] != nullptr);
+    CHECK(told[0] == told[1]);
+    CHECK(told[2] == told[3]);
+    CHECK(told[0] != told[2]);
+    CHECK(told[4] == told[2]);
+    CHECK(told[5] == told[2]);
+    CHECK(told[6] == told[0]);
+    CHECK(told[7] == told[0]);
+}
+
+TEST_CASE("of an attempt that never started, for it was too late, no end is told",
+          "[pipeline][observe]")
+{
+    world w;
+    noted_events const noted;
+    resil::bulkhead const queue{{.max_concurrent = 1, .max_queued = 1}};
+    resil::pipeline const waits{resil::observe{noted}, queue};
+    (void)w.call(queue, scripted_operation<int>().succeeds(1).after(50ms));
+    auto const call = w.call(waits, {.deadline = w.time.now() + 50ms},
+                             scripted_operation<int>().succeeds(1));
+    w.time.advance(50ms);
+
+    CHECK(call.code() == errc::deadline_exceeded);
+    CHECK(noted.lines() == lines{"call", "expired resil:2", "ended resil:2 deadline_exceeded 0"});
 }

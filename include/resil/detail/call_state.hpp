@@ -229,8 +229,9 @@ public:
     }
 
     template <class Event>
-    void tell(Event const& event) const noexcept
+    void tell(Event event) const noexcept
     {
+        event.call = this;
         policies_.tell(event);
     }
 
@@ -238,6 +239,9 @@ public:
 
     void tell_attempt_started() noexcept
     {
+        if constexpr (times_attempts) {
+            attempt_started_ = now();
+        }
         if constexpr (observes<attempt_started>()) {
             tell(attempt_started{name(), attempts_});
         }
@@ -246,12 +250,13 @@ public:
     template <class Outcome>
     void tell_attempt_ended(Outcome const& outcome) noexcept
     {
-        if constexpr (observes<attempt_succeeded>() || observes<attempt_failed>()) {
+        if constexpr (times_attempts) {
             judgement const judged = judge(any_policy(), outcome);
+            duration const took = now() - attempt_started_;
             if (judged.verdict == verdict::success) {
-                tell(attempt_succeeded{name(), attempts_});
+                tell(attempt_succeeded{name(), attempts_, took});
             } else {
-                tell(attempt_failed{name(), attempts_, outcome.code(), judged.verdict});
+                tell(attempt_failed{name(), attempts_, outcome.code(), judged.verdict, took});
             }
         }
     }
@@ -323,7 +328,7 @@ public:
         disconnect_cancellation();
         measure();
         if constexpr (observes<call_ended>()) {
-            tell(call_ended{name(), code_, reason_, attempts_});
+            tell(call_ended{name(), code_, reason_, attempts_, elapsed_});
         }
         root_.reset();
         ended_ = true;
@@ -377,6 +382,16 @@ private:
         void lost() noexcept { self->cancel_lost(); }
     };
 
+    /// What is known of time where it does not matter; takes no memory.
+    struct no_time
+    {
+    };
+
+    /// Whether somebody is told how long attempts took.
+    static constexpr bool times_attempts =
+        call_policies<Policies>::template observes<attempt_succeeded>() ||
+        call_policies<Policies>::template observes<attempt_failed>();
+
     using fixtures = fixture_pack<call_state, std::make_index_sequence<layer_count>>;
 
     template <class Op, class Facts>
@@ -427,7 +442,7 @@ private:
 
     void begin()
     {
-        if constexpr (timed) {
+        if constexpr (timed || observes<call_ended>()) {
             started_ = now();
         }
         if constexpr (observes<call_started>()) {
@@ -551,7 +566,7 @@ private:
 
     void measure() noexcept
     {
-        if (started_ != unknown && code_) {
+        if (started_ != unknown && (code_ || observes<call_ended>())) {
             elapsed_ = now() - started_;
         }
     }
@@ -646,6 +661,7 @@ private:
     cancel_message cancel_message_{this};
     time_point now_ = unknown;
     time_point started_ = unknown;
+    [[no_unique_address]] std::conditional_t<times_attempts, time_point, no_time> attempt_started_{};
     duration elapsed_{0};
     std::optional<core::idempotency_key> made_key_;
     call_policies<Policies> policies_;

@@ -144,8 +144,8 @@ public:
     // What is not started yet, or was refused, finds out by itself.
     void cancel(boost::asio::cancellation_type_t type)
     {
-        if (too_late_) {
-            return finish_without_answer(ended(boost::asio::error::operation_aborted));
+        if (too_late_) { // no attempt was started, so none ends
+            return parent_.finish(ended(boost::asio::error::operation_aborted));
         }
         if (!started_ || completed_) {
             return;
