@@ -156,6 +156,9 @@ ROWS = [
     Row("12", "an observer that counts every event: added to a call", "stack",
         "stack_observed/single/64", minus=("stack/single/64",),
         limit={"ns": 25.0, "clock_read": 1.0}, floor="raw/single/64"),
+    Row("12", "metrics of calls and attempts, by endpoint and dependency: added to a call", "stack",
+        "stack_metrics/single/64", minus=("stack/single/64",),
+        limit={"ns": 25.0, "clock_read": 1.0}, floor="raw/single/64", no_allocation=True),
 
     Row("14", "pool, an idle connection: `try_acquire` and return", "pool", "try_acquire/threads:1",
         limit={"post/pool/64": 0.5}, peer="free_list/threads:1", no_allocation=True),

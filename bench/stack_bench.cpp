@@ -9,6 +9,9 @@
 #include "support/pipelines.hpp"
 #include "support/world.hpp"
 
+#include <resil/service/metrics.hpp>
+#include <resil/service/policy_metrics.hpp>
+
 #include <boost/asio/cancel_after.hpp>
 
 namespace {
@@ -65,6 +68,11 @@ BENCH_REGISTER
     add_pipeline("stack_observed_twice/single", place::single,
                  stack(resil::observe{counting_observer{&events}},
                        resil::observe{counting_observer{&events}}));
+    resil::service::policy_metrics const policies{resil::service::metrics()};
+    add_pipeline("stack_metrics/single", place::single,
+                 stack(resil::observe{policies.observer("GET /product", "catalogue")}));
+    add_pipeline("stack_metrics/pool", place::pool,
+                 stack(resil::observe{policies.observer("GET /product", "catalogue")}));
 }
 
 } // namespace

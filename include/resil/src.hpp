@@ -58,6 +58,7 @@
 #include <resil/service/detail/series_list.hpp>
 #include <resil/service/metrics.hpp>
 #include <resil/service/metrics_options.hpp>
+#include <resil/service/policy_metrics.hpp>
 #include <resil/service/prometheus_text.hpp>
 #include <resil/timeout.hpp>
 #include <resil/timer_service.hpp>
@@ -101,6 +102,7 @@
 #include <resil/service/detail/series_list.ipp>
 #include <resil/service/metrics.ipp>
 #include <resil/service/metrics_options.ipp>
+#include <resil/service/policy_metrics.ipp>
 #include <resil/service/prometheus_text.ipp>
 #include <resil/timeout.ipp>
 #include <resil/timer_service.ipp>

@@ -10,6 +10,8 @@
 #include <resil/pipeline.hpp>
 #include <resil/result.hpp>
 #include <resil/retry.hpp>
+#include <resil/service/metrics.hpp>
+#include <resil/service/policy_metrics.hpp>
 #include <resil/timeout.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -155,6 +157,16 @@ TEST_CASE("the full stack allocates nothing where a call has its own turnstile",
 TEST_CASE("the full stack allocates nothing for a call that is awaited", "[alloc]")
 {
     CHECK(allocations_in_a_coroutine(full_stack()) == 0);
+}
+
+TEST_CASE("metrics of calls and attempts allocate nothing", "[alloc][metrics]")
+{
+    resil::service::metrics const all;
+    resil::service::policy_metrics const policies{all};
+    auto const measured = resil::observe{policies.observer("GET /product", "catalogue")};
+
+    CHECK(allocations_of(resil::pipeline{measured}) == 0);
+    CHECK(allocations_of(resil::pipeline{measured, resil::retry{}}, asio::error::access_denied) == 0);
 }
 
 TEST_CASE("repeating a call allocates nothing", "[alloc]")

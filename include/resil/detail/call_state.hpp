@@ -229,10 +229,10 @@ public:
     }
 
     template <class Event>
-    void tell(Event event) const noexcept
+    void tell(Event&& event) const noexcept
     {
         event.call = this;
-        policies_.tell(event);
+        policies_.tell(std::as_const(event));
     }
 
     std::string_view name() const noexcept { return policies_.name(); }

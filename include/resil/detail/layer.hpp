@@ -105,11 +105,11 @@ protected:
 
     /// Ends the call by a decision of this layer, which is told first.
     template <class Event>
-    void end(errc code, reason why, Event const& event)
+    void end(errc code, reason why, Event&& event)
     {
         call_.because(why);
         if constexpr (Call::template observes<Event>()) {
-            call_.tell(event);
+            call_.tell(std::move(event));
         }
         parent_.finish(ended(code));
     }

@@ -28,6 +28,9 @@ public:
 
     void write(family_reading const& family)
     {
+        if (family.series.empty()) {
+            return;
+        }
         comment("HELP", family.name);
         core::append_help(text_, family.help);
         text_ += '\n';

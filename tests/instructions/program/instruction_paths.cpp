@@ -17,6 +17,8 @@
 #include <resil/fallback.hpp>
 #include <resil/pipeline.hpp>
 #include <resil/retry.hpp>
+#include <resil/service/metrics.hpp>
+#include <resil/service/policy_metrics.hpp>
 #include <resil/timeout.hpp>
 #include <resil/timer_service.hpp>
 
@@ -179,6 +181,13 @@ struct counting_observer
     }
 };
 
+/// Calls and attempts, by endpoint and dependency.
+void measured(long times)
+{
+    resil::service::policy_metrics const policies{resil::service::metrics()};
+    calls_of(stack(resil::observe{policies.observer("GET /product", "catalogue")}))(times);
+}
+
 /// The events are used, so that counting them is not left out.
 void observed(long times)
 {
@@ -260,6 +269,7 @@ std::map<std::string, std::function<void(long)>> paths()
         {"stack", calls_of(stack())},
         {"stack_observer_off", calls_of(stack(resil::observe{deaf_observer{}}))},
         {"stack_observer_on", observed},
+        {"stack_metrics", measured},
         {"full_stack", calls_of(stack(answer_nothing()))},
         {"rejected_by_open_breaker", calls_of(open_breaker())},
         {"timer_arm_disarm", arm_and_disarm},
