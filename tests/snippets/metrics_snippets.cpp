@@ -3,8 +3,19 @@
 
 // Quoted by docs/services/metrics.md and by docstrings: the regions between the tags.
 
+#include <resil/circuit_breaker.hpp>
+#include <resil/connection_pool.hpp>
+#include <resil/deadline.hpp>
+#include <resil/pipeline.hpp>
+#include <resil/retry.hpp>
 #include <resil/service/metrics.hpp>
+#include <resil/service/policy_metrics.hpp>
 #include <resil/service/prometheus_text.hpp>
+#include <resil/timeout.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -84,6 +95,61 @@ void make(resil::service::metrics const& metrics)
 }
 //]
 
+/// What the rest of the page needs.
+class nothing_to_connect
+{
+public:
+    struct connection
+    {
+        explicit connection(boost::asio::any_io_executor const&) {}
+    };
+
+    template <class Token>
+    auto async_connect(connection&, Token&& token) const
+    {
+        return boost::asio::async_initiate<Token, void(resil::error_code)>([](auto&&) {}, token);
+    }
+};
+
+//[metrics_policies
+class catalogue
+{
+public:
+    catalogue(resil::service::metrics const& metrics, boost::asio::any_io_executor executor)
+        : policies_(metrics), breaker_({.name = "catalogue", .listener = policies_.circuit_listener()}),
+          pool_(executor, nothing_to_connect(), {.name = "database", .listener = policies_.pool_listener()}),
+          product_{
+              resil::observe{policies_.observer("GET /product", "catalogue")}, // endpoint, dependency
+              resil::deadline{800ms},
+              resil::retry{{.idempotency = resil::idempotency::safe}},
+              breaker_,
+              resil::timeout{250ms},
+          }
+    {
+        policies_.watch("catalogue", breaker_);
+        policies_.watch("database", pool_);
+    }
+
+private:
+    resil::service::policy_metrics policies_;
+    resil::circuit_breaker breaker_;
+    resil::connection_pool<nothing_to_connect> pool_;
+    resil::pipeline<resil::observe<resil::service::call_observer>, resil::deadline, resil::retry,
+                    resil::circuit_breaker, resil::timeout>
+        product_;
+};
+//]
+
+void watch_all(resil::service::metrics const& metrics, resil::circuit_breaker const& breaker,
+               resil::connection_pool<nothing_to_connect> const& pool)
+{
+    //[metrics_watch
+    resil::service::policy_metrics const policies{metrics};
+    policies.watch("catalogue", breaker);
+    policies.watch("database", pool);
+    //]
+}
+
 std::string scraped()
 {
     //[metrics_whole
@@ -113,6 +179,23 @@ TEST_CASE("the page on metrics: what is recorded is shown", "[snippets][metrics]
     CHECK(text.find("shop_queue_depth 3\n") != text.npos);
     CHECK(text.find("shop_answer_seconds_count 1\n") != text.npos);
     CHECK(scraped().find("shop_orders_total 1\n") != text.npos);
+}
+
+TEST_CASE("the page on metrics: policies and pools are shown", "[snippets][metrics]")
+{
+    boost::asio::io_context context;
+    resil::service::metrics const metrics;
+    {
+        catalogue const all(metrics, context.get_executor());
+        auto const text = prometheus_text(metrics);
+        CHECK(text.find("resil_circuit_state{dependency=\"catalogue\",state=\"closed\"} 1\n") != text.npos);
+        CHECK(text.find("resil_calls_total{endpoint=\"GET /product\",dependency=\"catalogue\",outcome=\"success\"} 0\n") !=
+              text.npos);
+        CHECK(text.find("resil_pool_limit{dependency=\"database\"} ") != text.npos);
+    }
+    resil::connection_pool<nothing_to_connect> const pool(context.get_executor(), nothing_to_connect(), {});
+    watch_all(metrics, resil::circuit_breaker{}, pool);
+    context.run();
 }
 
 TEST_CASE("the page on metrics: quantiles are within 1/32", "[snippets][metrics]")

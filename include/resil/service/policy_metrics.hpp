@@ -47,7 +47,7 @@ struct policy_series;
  *
  * Example:
  *
- *     resil::observe{policies.observer("GET /product", "catalogue")}, // endpoint, dependency
+ *     resil::observe{policies_.observer("GET /product", "catalogue")}, // endpoint, dependency
  */
 class call_observer
 {
