@@ -3,8 +3,6 @@
 
 #include "cache.hpp"
 
-#include "log.hpp"
-
 #include <resil/bulkhead.hpp>
 #include <resil/circuit_breaker.hpp>
 #include <resil/pipeline.hpp>
@@ -39,11 +37,15 @@ void memory_cache::store(std::string const& key, cached entry)
 namespace {
 
 /// No retry: what a cache does not answer at once, the database answers.
-auto cache_policies()
+auto cache_policies(telemetry const& told)
 {
+    resil::circuit_breaker const breaker{{.name = "redis", .open_duration = 1s, .listener = told.circuit_listener()}};
+    resil::bulkhead const bulkhead{{.name = "redis", .max_concurrent = 16}};
+    told.watch("redis", breaker, bulkhead);
     return resil::pipeline{
-        resil::circuit_breaker{{.name = "redis", .open_duration = 1s, .listener = log_circuit("redis")}},
-        resil::bulkhead{{.name = "redis", .max_concurrent = 16}},
+        resil::observe{told.policies.observer("catalogue", "redis")},
+        breaker,
+        bulkhead,
         resil::timeout{100ms}, // not 10 s: a healthy Redis takes one
     };
 }
@@ -74,13 +76,16 @@ std::optional<cached> decode_entry(std::string_view text)
 struct shared_cache::protected_redis
 {
     resil::connection_pool<redis::connector> pool;
-    decltype(cache_policies()) policies = cache_policies();
+    decltype(cache_policies(std::declval<telemetry const&>())) policies;
 };
 
-shared_cache::shared_cache(asio::any_io_executor const& ex, redis::address const& server)
+shared_cache::shared_cache(asio::any_io_executor const& ex, redis::address const& server, telemetry const& told)
 {
-    resil::connection_pool_options const options{.name = "redis", .max_size = 4, .acquire_timeout = 100ms};
-    redis_.reset(new protected_redis{{ex, redis::connector{server}, options}});
+    resil::connection_pool_options const options{
+        .name = "redis", .max_size = 4, .acquire_timeout = 100ms, .listener = told.policies.pool_listener()};
+    resil::connection_pool const pool(ex, redis::connector{server}, options);
+    told.watch("redis", pool);
+    redis_.reset(new protected_redis{pool, cache_policies(told)});
 }
 
 shared_cache::~shared_cache() = default;

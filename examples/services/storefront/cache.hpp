@@ -6,6 +6,7 @@
 
 #include "product.hpp"
 #include "redis.hpp"
+#include "telemetry.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -15,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace storefront {
 
@@ -49,7 +51,7 @@ private:
 class shared_cache
 {
 public:
-    shared_cache(boost::asio::any_io_executor const& ex, redis::address const& server);
+    shared_cache(boost::asio::any_io_executor const& ex, redis::address const& server, telemetry const& told);
     ~shared_cache();
 
     boost::asio::awaitable<std::optional<cached>> find(std::string key);

@@ -3,8 +3,6 @@
 
 #include "product_source.hpp"
 
-#include "log.hpp"
-
 #include <resil/bulkhead.hpp>
 #include <resil/circuit_breaker.hpp>
 #include <resil/deadline.hpp>
@@ -46,9 +44,23 @@ asio::awaitable<products> embedded_products::one(int id)
 namespace {
 
 /// Outermost first. Every statement here may be repeated: it reads, or does nothing if it was done.
-auto database_policies(std::size_t connections)
+auto database_policies(std::size_t connections, telemetry const& told)
 {
+    resil::circuit_breaker const breaker{{
+        .name = "database",
+        .open_duration = 500ms, // not 5 s: it is our only database, and a probe costs it nothing
+        .max_open_duration = 2s,
+        .listener = told.circuit_listener(),
+    }};
+    resil::bulkhead const bulkhead{{
+        .name = "database",
+        .max_concurrent = connections, // who would wait for a connection anyway waits here, with a bound
+        .max_queued = 4 * connections,
+        .max_wait = 200ms,
+    }};
+    told.watch("database", breaker, bulkhead);
     return resil::pipeline{
+        resil::observe{told.policies.observer("catalogue", "database")},
         resil::judged_by{postgres::judge_error{}}, // knows which errors of PostgreSQL pass
         resil::deadline{1s},                       // not 30 s: no shopper waits longer for a page
         resil::retry{{
@@ -56,19 +68,21 @@ auto database_policies(std::size_t connections)
             .idempotency = resil::idempotency::safe,
             .budget = resil::retry_budget{}, // an outage must not triple the load
         }},
-        resil::circuit_breaker{{
-            .name = "database",
-            .open_duration = 500ms, // not 5 s: it is our only database, and a probe costs it nothing
-            .max_open_duration = 2s,
-            .listener = log_circuit("database"),
-        }},
-        resil::bulkhead{{
-            .name = "database",
-            .max_concurrent = connections, // who would wait for a connection anyway waits here, with a bound
-            .max_queued = 4 * connections,
-            .max_wait = 200ms,
-        }},
+        breaker,
+        bulkhead,
         resil::timeout{300ms}, // not 10 s: these statements take one
+    };
+}
+
+resil::connection_pool_options pool_options(std::size_t connections, telemetry const& told)
+{
+    return {
+        .name = "database",
+        .max_size = connections,
+        .acquire_timeout = 300ms,
+        .connect_timeout = 2s,
+        .max_connect_backoff = 500ms, // not 5 s: who waits for a restarted database is readiness
+        .listener = told.policies.pool_listener(),
     };
 }
 
@@ -112,15 +126,15 @@ asio::awaitable<void> insert(postgres::connection& db, product p)
 struct database::protected_database
 {
     database_pool pool;
-    decltype(database_policies(1)) policies;
+    decltype(database_policies(1, std::declval<telemetry const&>())) policies;
 };
 
-database::database(asio::any_io_executor const& ex, postgres::settings const& server, std::size_t connections)
+database::database(asio::any_io_executor const& ex, postgres::settings const& server, std::size_t connections,
+                   telemetry const& told)
 {
-    resil::connection_pool_options const options{
-        .name = "database", .max_size = connections, .acquire_timeout = 300ms, .connect_timeout = 2s, .max_connect_backoff = 500ms};
-    database_.reset(
-        new protected_database{{ex, postgres::connector(server), options}, database_policies(connections)});
+    database_pool const pool(ex, postgres::connector(server), pool_options(connections, told));
+    told.watch("database", pool);
+    database_.reset(new protected_database{pool, database_policies(connections, told)});
 }
 
 database::~database() = default;

@@ -5,6 +5,7 @@
 #define STOREFRONT_PRODUCT_SOURCE_HPP
 
 #include "product.hpp"
+#include "telemetry.hpp"
 
 #include <resil/connection_pool.hpp>
 #include <resil/postgres/postgres.hpp>
@@ -46,7 +47,8 @@ using database_pool = resil::connection_pool<resil::postgres::connector>;
 class database : public product_source
 {
 public:
-    database(boost::asio::any_io_executor const& ex, resil::postgres::settings const& server, std::size_t connections);
+    database(boost::asio::any_io_executor const& ex, resil::postgres::settings const& server, std::size_t connections,
+             telemetry const& told);
     ~database() override;
 
     boost::asio::awaitable<void> prepare() override;

@@ -3,7 +3,6 @@
 
 #include "recommender.hpp"
 
-#include "log.hpp"
 #include "rollout.hpp"
 
 #include <resil/bulkhead.hpp>
@@ -36,9 +35,19 @@ resil::http::string_response no_recommendations()
 }
 
 /// Each version has its own: a new recommender that fails must not take the old one with it.
-auto recommendation_policies(std::string const& version)
+auto recommendation_policies(std::string const& name, telemetry const& told)
 {
+    resil::circuit_breaker const breaker{{
+        .name = name,
+        .window = resil::circuit_window::count(50),
+        .open_duration = 1s,     // not 5 s: full pages should be back sooner
+        .max_open_duration = 5s, // not 60 s: the same
+        .listener = told.circuit_listener(),
+    }};
+    resil::bulkhead const bulkhead{{.name = name, .max_concurrent = 16, .max_queued = 32, .max_wait = 100ms}};
+    told.watch(name, breaker, bulkhead);
     return resil::pipeline{
+        resil::observe{told.policies.observer("/", name)},
         resil::judged_by{resil::http::judge_response{}}, // not errors only: a 500 counts too
         resil::fallback{[](resil::failure const&) { return no_recommendations(); }},
         resil::deadline{400ms}, // not 30 s: a page without recommendations is better than none
@@ -47,30 +56,17 @@ auto recommendation_policies(std::string const& version)
             .idempotency = resil::idempotency::safe,            // not unsafe: it is a GET
             .budget = resil::retry_budget{},                    // an outage must not triple the load
         }},
-        resil::circuit_breaker{{
-            .name = "recommendations " + version,
-            .window = resil::circuit_window::count(50),
-            .open_duration = 1s,     // not 5 s: full pages should be back sooner
-            .max_open_duration = 5s, // not 60 s: the same
-            .listener = log_circuit("recommendations " + version),
-        }},
-        resil::bulkhead{{
-            .name = "recommendations " + version,
-            .max_concurrent = 16, // as many as there are connections
-            .max_queued = 32,
-            .max_wait = 100ms,
-        }},
+        breaker,
+        bulkhead,
         resil::timeout{150ms}, // not 10 s: a healthy answer takes 10 ms
     };
 }
 
 struct version
 {
-    explicit version(std::string_view as) : name(as), path(as == "v1" ? "/recommendations" : "/v2/recommendations") {}
-
     std::string_view name;
     std::string path;
-    decltype(recommendation_policies("")) policies = recommendation_policies(std::string(name));
+    decltype(recommendation_policies("", std::declval<telemetry const&>())) policies;
 };
 
 /// One id a line; anything else is no recommendation.
@@ -105,15 +101,23 @@ resil::http::string_request ask_for(std::string const& path, std::string const& 
 struct recommender::protected_service
 {
     resil::http::client_pool client;
-    version v1{"v1"};
-    version v2{"v2"};
+    version v1;
+    version v2;
 };
 
-recommender::recommender(asio::any_io_executor const& ex, resil::http::endpoint const& service, unsigned rollout_percent)
+recommender::recommender(asio::any_io_executor const& ex, resil::http::endpoint const& service,
+                         unsigned rollout_percent, telemetry const& told)
     : rollout_percent_(rollout_percent)
 {
-    resil::http::client_pool_options const options{.name = "recommendations", .max_size = 32};
-    service_.reset(new protected_service{resil::http::client_pool(ex, service, options)});
+    resil::http::client_pool_options const options{
+        .name = "recommendations", .max_size = 32, .listener = told.policies.pool_listener()};
+    resil::http::client_pool const client(ex, service, options);
+    told.watch("recommendations", client.connections());
+    service_.reset(new protected_service{
+        client,
+        {"v1", "/recommendations", recommendation_policies("recommendations v1", told)},
+        {"v2", "/v2/recommendations", recommendation_policies("recommendations v2", told)},
+    });
 }
 
 recommender::~recommender() = default;

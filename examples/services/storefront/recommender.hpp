@@ -4,6 +4,8 @@
 #ifndef STOREFRONT_RECOMMENDER_HPP
 #define STOREFRONT_RECOMMENDER_HPP
 
+#include "telemetry.hpp"
+
 #include <resil/http/client_pool.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -27,7 +29,8 @@ struct shelf
 class recommender
 {
 public:
-    recommender(boost::asio::any_io_executor const& ex, resil::http::endpoint const& service, unsigned rollout_percent);
+    recommender(boost::asio::any_io_executor const& ex, resil::http::endpoint const& service, unsigned rollout_percent,
+                telemetry const& told);
     ~recommender();
 
     /// Throws nothing that has to do with the service: then the shelf is `popular`.

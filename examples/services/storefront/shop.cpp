@@ -65,33 +65,36 @@ std::string_view endpoint_of(std::string_view path)
     return path.starts_with("/products/") ? "/products/" : "other";
 }
 
-std::unique_ptr<product_source> make_source(asio::any_io_executor const& ex, settings const& how)
+std::unique_ptr<product_source> make_source(asio::any_io_executor const& ex, settings const& how, telemetry const& told)
 {
     if (how.database) {
-        return std::make_unique<database>(ex, *how.database, how.database_connections);
+        return std::make_unique<database>(ex, *how.database, how.database_connections, told);
     }
     return std::make_unique<embedded_products>();
 }
 
-std::unique_ptr<shared_cache> make_shared_cache(asio::any_io_executor const& ex, settings const& how)
+std::unique_ptr<shared_cache> make_shared_cache(asio::any_io_executor const& ex, settings const& how, telemetry const& told)
 {
-    return how.redis ? std::make_unique<shared_cache>(ex, *how.redis) : nullptr;
+    return how.redis ? std::make_unique<shared_cache>(ex, *how.redis, told) : nullptr;
 }
 
-std::unique_ptr<recommender> make_recommender(asio::any_io_executor const& ex, settings const& how)
+std::unique_ptr<recommender> make_recommender(asio::any_io_executor const& ex, settings const& how, telemetry const& told)
 {
-    return how.recommendations ? std::make_unique<recommender>(ex, *how.recommendations, how.rollout_percent)
+    return how.recommendations ? std::make_unique<recommender>(ex, *how.recommendations, how.rollout_percent, told)
                                : nullptr;
 }
 
 } // namespace
 
 shop::shop(asio::any_io_executor const& ex, settings const& how)
-    : ex_(ex), how_(how), source_(make_source(ex, how)), database_(dynamic_cast<database const*>(source_.get())),
-      catalogue_(ex, *source_, make_shared_cache(ex, how), how.cache_time), recommender_(make_recommender(ex, how)),
-      answers_(metrics_.counters("storefront_answers_total", "Requests that were answered.", {"endpoint", "status"})),
-      durations_(metrics_.latencies("storefront_answer_seconds", "How long it took to answer.", {"endpoint"})),
-      shelves_(metrics_.counters("storefront_shelves_total", "Shelves on pages, by who chose what is on them.", {"by"}))
+    : ex_(ex), how_(how), source_(make_source(ex, how, told_)), database_(dynamic_cast<database const*>(source_.get())),
+      catalogue_(ex, *source_, make_shared_cache(ex, how, told_), how.cache_time),
+      recommender_(make_recommender(ex, how, told_)),
+      answers_(told_.metrics.counters("storefront_answers_total", "Requests that were answered.",
+                                      {"endpoint", "status"})),
+      durations_(told_.metrics.latencies("storefront_answer_seconds", "How long it took to answer.", {"endpoint"})),
+      shelves_(told_.metrics.counters("storefront_shelves_total", "Shelves on pages, by who chose what is on them.",
+                                      {"by"}))
 {
 }
 
@@ -154,7 +157,7 @@ asio::awaitable<shop::response> shop::route(resil::http::string_request const& r
         co_return readiness();
     }
     if (path == "/metrics") {
-        co_return make_answer(http::status::ok, prometheus_text(metrics_), resil::service::prometheus_content_type);
+        co_return make_answer(http::status::ok, prometheus_text(told_.metrics), resil::service::prometheus_content_type);
     }
     response made;
     try {

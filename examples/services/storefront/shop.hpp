@@ -8,10 +8,10 @@
 #include "product_source.hpp"
 #include "recommender.hpp"
 #include "settings.hpp"
+#include "telemetry.hpp"
 
 #include <resil/http/exchange.hpp>
 #include <resil/http/string_message.hpp>
-#include <resil/service/metrics.hpp>
 #include <resil/service/shutdown.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -55,13 +55,12 @@ private:
 
     boost::asio::any_io_executor ex_;
     settings how_;
+    telemetry told_;
     std::unique_ptr<product_source> source_;
     database const* database_ = nullptr; // `source_`, if it is one
     catalogue catalogue_;
     std::unique_ptr<recommender> recommender_;
     bool ready_ = false;
-
-    resil::service::metrics metrics_;
     resil::service::metric_family<resil::service::counter> answers_;
     resil::service::metric_family<resil::service::latency> durations_;
     resil::service::metric_family<resil::service::counter> shelves_;
