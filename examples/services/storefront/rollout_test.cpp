@@ -3,24 +3,13 @@
 
 // A visitor's side in a roll-out must not change with a release: these numbers are the contract.
 
+#include "check.hpp"
 #include "rollout.hpp"
-
-#include <fmt/format.h>
 
 #include <string>
 #include <string_view>
 
 namespace {
-
-int failures = 0;
-
-void check(bool holds, std::string_view what)
-{
-    if (!holds) {
-        fmt::print(stderr, "failed: {}\n", what);
-        ++failures;
-    }
-}
 
 struct row
 {
