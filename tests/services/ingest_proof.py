@@ -6,10 +6,8 @@
     ingest_proof.py INGEST [--short]        prints the findings as JSON; exit status 1 if the promise was broken
 """
 
-import argparse
 import http.client
 import itertools
-import json
 import signal
 import sys
 import threading
@@ -17,11 +15,11 @@ import time
 
 import postgres
 import processes
+import proof
 import redis
 
 POINTS = 100  # in a request
 CLIENTS = 16
-SKIPPED = 4  # exit status: a server is not installed
 
 
 class Load:
@@ -180,21 +178,5 @@ def run(program, short):
     return found, wrong
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("program")
-    parser.add_argument("--short", action="store_true")
-    asked = parser.parse_args()
-    try:
-        found, wrong = run(asked.program, asked.short)
-    except processes.NotHere as missing:
-        print(f"skipped: {missing}")
-        return SKIPPED
-    print(json.dumps(found))
-    for each in wrong:
-        print(f"wrong: {each}")
-    return 1 if wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(proof.main(run, "ingest"))

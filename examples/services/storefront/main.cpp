@@ -4,16 +4,12 @@
 // The storefront: a service that stays up while what it needs does not. See README.md.
 
 #include "log.hpp"
+#include "prefork.hpp"
 #include "settings.hpp"
-#include "shop.hpp"
+#include "worker.hpp"
 
-#include <resil/http/server.hpp>
-#include <resil/service/shutdown.hpp>
-
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-
-#include <fmt/format.h>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <exception>
 
@@ -22,20 +18,12 @@ using namespace storefront;
 
 namespace {
 
-asio::awaitable<int> serve(asio::io_context& context, settings const& how)
+/// Opens the socket that all workers inherit: a worker that ends leaves who waits in its queue to the others.
+int listen_on(asio::ip::tcp::endpoint const& where)
 {
-    auto const ex = context.get_executor();
-    resil::service::shutdown leaving(ex, {.budget = how.shutdown_budget, .balancer_wait = how.balancer_wait});
-    leaving.on_signals();
-    shop here(ex, how);
-    resil::http::server site(ex, [&here](resil::http::exchange& caller) { return here.answer(caller); });
-    here.add_to(leaving);
-    leaving.add_server(site);
-    co_await here.open();
-    site.start(how.listen);
-    leaving.started();
-    int const exit_code = co_await leaving.run();
-    co_return exit_code;
+    asio::io_context context;
+    asio::ip::tcp::acceptor door(context, where); // with SO_REUSEADDR
+    return door.release();
 }
 
 } // namespace
@@ -48,19 +36,10 @@ try {
         log(from.report());
         return 2;
     }
-    asio::io_context context(1);
-    int exit_code = 1;
-    std::exception_ptr failure;
-    asio::co_spawn(context, serve(context, how), [&](std::exception_ptr e, int code) {
-        failure = e;
-        exit_code = code;
-    });
-    context.run();
-    if (failure) {
-        std::rethrow_exception(failure);
-    }
-    return exit_code;
+    int const door = listen_on(how.listen);
+    prefork workers(how.workers, [&](auto const& ready) { return run_worker(how, door, ready); });
+    return workers.run();
 } catch (std::exception const& e) {
-    storefront::log(e.what());
+    log(e.what());
     return 1;
 }

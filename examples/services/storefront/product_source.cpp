@@ -41,6 +41,11 @@ asio::awaitable<products> embedded_products::one(int id)
     co_return found;
 }
 
+bool embedded_products::is_reachable() const
+{
+    return true;
+}
+
 namespace {
 
 /// Outermost first. Every statement here may be repeated: it reads, or does nothing if it was done.
@@ -79,7 +84,9 @@ resil::connection_pool_options pool_options(std::size_t connections, telemetry c
     return {
         .name = "database",
         .max_size = connections,
+        .min_idle = 1,
         .acquire_timeout = 300ms,
+        .keepalive_interval = 1s, // with `min_idle`: whether the database answers is known without asking it
         .connect_timeout = 2s,
         .max_connect_backoff = 500ms, // not 5 s: who waits for a restarted database is readiness
         .listener = told.policies.pool_listener(),
@@ -142,6 +149,13 @@ database::~database() = default;
 database_pool const& database::pool() const
 {
     return database_->pool;
+}
+
+/// What the pool sees. A busy pool is reachable: readiness must not wait for a connection, nor take one from a page.
+bool database::is_reachable() const
+{
+    auto const seen = database_->pool.snapshot();
+    return seen.connect_failures == 0 && seen.idle + seen.pinging + seen.in_use + seen.resetting > 0;
 }
 
 asio::awaitable<void> database::prepare()

@@ -65,6 +65,7 @@ settings read_settings(environment& from)
 {
     return {
         .listen = listen_endpoint(from),
+        .workers = from.number<std::size_t>("WORKERS", 2, {1, 64}, "processes that serve"),
         .database = database(from),
         .database_connections = from.number<std::size_t>("DATABASE_CONNECTIONS", 4, {1, 1000}, "of each worker"),
         .redis = redis_server(from),

@@ -20,6 +20,7 @@ namespace storefront {
 struct settings
 {
     boost::asio::ip::tcp::endpoint listen;
+    std::size_t workers;
     std::optional<resil::postgres::settings> database;
     std::size_t database_connections;
     std::optional<redis::address> redis;

@@ -101,22 +101,32 @@ shop::shop(asio::any_io_executor const& ex, settings const& how)
 asio::awaitable<void> shop::open()
 {
     auto const until = steady_clock::now() + how_.warm_up_time;
-    bool warm = false;
+    bool warm = co_await warm_up();
     while (!warm && steady_clock::now() < until) {
-        try {
-            co_await source_->prepare();
-            co_await catalogue_.warm_up();
-            warm = true;
-        } catch (boost::system::system_error const& e) {
-            log(fmt::format("not warm yet: {}", e.what()));
-        }
-        if (!warm) {
-            asio::steady_timer later(ex_, 200ms);
-            co_await later.async_wait(asio::use_awaitable);
-        }
+        asio::steady_timer later(ex_, 200ms);
+        co_await later.async_wait(asio::use_awaitable);
+        warm = co_await warm_up();
     }
     log(warm ? "open" : "open, but cold: the database does not answer");
     ready_ = true;
+}
+
+/// Says whether it is warm; the shared cache may know enough even if there is no database.
+asio::awaitable<bool> shop::warm_up()
+{
+    bool warm = false;
+    try {
+        co_await source_->prepare();
+    } catch (boost::system::system_error const& e) {
+        log(fmt::format("the database is not prepared: {}", e.what()));
+    }
+    try {
+        co_await catalogue_.warm_up();
+        warm = true;
+    } catch (boost::system::system_error const& e) {
+        log(fmt::format("no products yet: {}", e.what()));
+    }
+    co_return warm;
 }
 
 void shop::add_to(resil::service::shutdown& leaving)
@@ -145,20 +155,24 @@ asio::awaitable<shop::response> shop::answer(resil::http::exchange& caller)
 asio::awaitable<shop::response> shop::route(resil::http::string_request const& request)
 {
     auto const path = path_of(request.target());
+    response made;
     if (request.method() != http::verb::get && request.method() != http::verb::head) {
-        auto refused = make_answer(http::status::method_not_allowed, "GET and HEAD only\n");
-        refused.set(http::field::allow, "GET, HEAD");
-        co_return refused;
+        made = make_answer(http::status::method_not_allowed, "GET and HEAD only\n");
+        made.set(http::field::allow, "GET, HEAD");
+    } else if (path == "/health/live") {
+        made = make_answer(http::status::ok, "live\n");
+    } else if (path == "/health/ready") {
+        made = readiness();
+    } else if (path == "/metrics") {
+        made = make_answer(http::status::ok, prometheus_text(told_.metrics), resil::service::prometheus_content_type);
+    } else {
+        made = co_await page(request, path);
     }
-    if (path == "/health/live") {
-        co_return make_answer(http::status::ok, "live\n");
-    }
-    if (path == "/health/ready") {
-        co_return readiness();
-    }
-    if (path == "/metrics") {
-        co_return make_answer(http::status::ok, prometheus_text(told_.metrics), resil::service::prometheus_content_type);
-    }
+    co_return made;
+}
+
+asio::awaitable<shop::response> shop::page(resil::http::string_request const& request, std::string_view path)
+{
     response made;
     try {
         if (path == "/") {
@@ -169,7 +183,7 @@ asio::awaitable<shop::response> shop::route(resil::http::string_request const& r
             made = make_answer(http::status::not_found, "no such page\n");
         }
     } catch (boost::system::system_error const& e) {
-        log(fmt::format("no page for {}: {}", std::string_view(request.target()), e.what()));
+        log(fmt::format("no page for {}: {}", path, e.what()));
         made = make_answer(http::status::service_unavailable, "the shop is closed for a moment\n");
         made.set(http::field::retry_after, "2");
     }
@@ -215,8 +229,11 @@ asio::awaitable<shop::response> shop::product_page(std::string_view id)
 
 shop::response shop::readiness() const
 {
-    return ready_ ? make_answer(http::status::ok, "ready\n")
-                  : make_answer(http::status::service_unavailable, "not ready\n");
+    if (!ready_) {
+        return make_answer(http::status::service_unavailable, "starting, or about to end\n");
+    }
+    return source_->is_reachable() ? make_answer(http::status::ok, "ready\n")
+                                   : make_answer(http::status::service_unavailable, "the database is gone\n");
 }
 
 } // namespace storefront

@@ -47,7 +47,9 @@ public:
 private:
     using response = resil::http::string_response;
 
+    boost::asio::awaitable<bool> warm_up();
     boost::asio::awaitable<response> route(resil::http::string_request const& request);
+    boost::asio::awaitable<response> page(resil::http::string_request const& request, std::string_view path);
     boost::asio::awaitable<response> front_page(resil::http::string_request const& request);
     boost::asio::awaitable<response> product_page(std::string_view id);
     boost::asio::awaitable<shelf> recommend(std::string const& visitor, products const& all);
