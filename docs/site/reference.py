@@ -22,7 +22,8 @@ GROUPS = {
              "timer_service", "version"],
     "Connections": ["connection_pool", "pool_set", "sharded_pool", "connection_fault"],
 }
-ADAPTERS = {"http": "HTTP", "postgres": "PostgreSQL", "mysql": "MySQL", "testing": "Testing"}
+ADAPTERS = {"http": "HTTP", "postgres": "PostgreSQL", "mysql": "MySQL", "opentelemetry": "OpenTelemetry",
+            "testing": "Testing"}
 # What users get with another header than the one where it stands.
 PART_OF = {"core/backoff": "retry", "core/retry_budget": "retry", "core/circuit_": "circuit_breaker",
            "core/bulkhead_": "bulkhead", "core/pool_": "connection_pool", "detail/initiate": "async_call"}

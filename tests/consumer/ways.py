@@ -180,6 +180,15 @@ def adapters(place):
     place.consumer("adapters", f"-Dresil_ROOT={place.installed()}", programs=("consumer", "adapters"))
 
 
+def opentelemetry(place):
+    """An adapter whose headers are where nobody looks by himself."""
+    folder = next((root for root in (DEPS / "opentelemetry/usr", Path("/usr"))
+                   if (root / "include/opentelemetry/trace/tracer.h").exists()), None)
+    need(folder, "OpenTelemetry's headers")
+    there = f"-DRESIL_OPENTELEMETRY_INCLUDE_DIR={folder / 'include'}"
+    place.consumer("opentelemetry", f"-Dresil_ROOT={place.installed(there)}", there, programs=("consumer", "telemetry"))
+
+
 def cps(place):
     """CMake must have found the file of the Common Package Specification, for there is no other."""
     moved = place.installed("-DRESIL_INSTALL_CPS=ON")
@@ -302,6 +311,7 @@ SHORT = [
     Way("Conan", conan),
     Way("vcpkg", vcpkg),
     Way("adapters", adapters, boost=NEWEST),
+    Way("OpenTelemetry", opentelemetry),
     Way("libc++", own_fmt, "clang++-19", boost=NEWEST, flags=LIBCXX),
 ]
 WHOLE = [

@@ -24,7 +24,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-QUOTABLE = ("tests/snippets", "tests/consumer", "tests/http_tls", "tests/mysql", "tests/postgres", "examples")
+QUOTABLE = ("tests/snippets", "tests/consumer", "tests/http_tls", "tests/mysql", "tests/opentelemetry", "tests/postgres",
+            "examples")
 SECTIONS = ["About", "Usage", "Defaults", "Events", "How the number is computed", "Cancellation",
             "Errors and reasons", "Patterns", "Mistakes"]
 PAGE_LINES = (80, 160)

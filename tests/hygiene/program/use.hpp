@@ -80,17 +80,29 @@ inline std::string lend(asio::io_context& io, resil::testing::virtual_time& time
     return fmt::format("{} of {}\n", got, pool.snapshot().opened);
 }
 
+/// What is counted, as Prometheus reads it.
+inline std::string count()
+{
+    resil::service::metrics const metrics;
+    metrics.counter("hats_total", "Hats.").add(2);
+    return prometheus_text(metrics);
+}
+
 /// Uses all of it, and says what came of it.
 inline std::string everything()
 {
     asio::io_context io(1);
     resil::testing::virtual_time time(io);
-    return call(io, time) + lend(io, time) + fmt::format("{}\n", resil::reason::circuit_open);
+    return call(io, time) + lend(io, time) + count() +
+           fmt::format("{}\n", resil::reason::circuit_open);
 }
 
 /// What comes of it.
 inline constexpr char const* expected = "fallback (closed): a warm hat\n"
                                         "a line of 1\n"
+                                        "# HELP hats_total Hats.\n"
+                                        "# TYPE hats_total counter\n"
+                                        "hats_total 2\n"
                                         "circuit_open\n";
 
 /// An entity of which a program has one, and where it was found.
