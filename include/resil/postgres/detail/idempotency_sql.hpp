@@ -1,0 +1,181 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#ifndef RESIL_POSTGRES_DETAIL_IDEMPOTENCY_SQL_HPP
+#define RESIL_POSTGRES_DETAIL_IDEMPOTENCY_SQL_HPP
+
+#include <resil/core/idempotency_options.hpp>
+#include <resil/core/idempotency_record.hpp>
+#include <resil/detail/entropy.hpp>
+#include <resil/error.hpp>
+#include <resil/postgres/parameters.hpp>
+#include <resil/postgres/result.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace resil::postgres::detail {
+
+/// The statements of an idempotency store on a table.
+struct idempotency_sql
+{
+    explicit idempotency_sql(std::string const& table)
+    {
+        auto const is_allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+        if (table.empty() || table.size() > 40 || !std::ranges::all_of(table, is_allowed) || table[0] <= '9') {
+            throw invalid_option("idempotency.table", "\"" + table + "\"", "1 to 40 of a-z, 0-9 and _, no digit first");
+        }
+        create = "create table if not exists " + table +
+                 " (tenant text not null, endpoint text not null, key text not null, payload bytea not null, lease bigint "
+                 "not null, leased_until timestamptz not null, expires timestamptz not null, status integer, fields text, "
+                 "body bytea, primary key (tenant, endpoint, key))";
+        begin = "insert into " + table +
+                " as t (tenant, endpoint, key, payload, lease, leased_until, expires) values ($1, $2, $3, $4, $5, "
+                "clock_timestamp() + $6 * interval '1 microsecond', clock_timestamp() + $7 * interval '1 microsecond') on "
+                "conflict (tenant, endpoint, key) do update set payload = excluded.payload, lease = excluded.lease, "
+                "leased_until = excluded.leased_until, expires = case when t.expires <= clock_timestamp() then "
+                "excluded.expires else t.expires end, status = null, fields = null, body = null where (t.status is null "
+                "and t.leased_until <= clock_timestamp() and t.payload = excluded.payload) or (t.expires <= "
+                "clock_timestamp() and (t.status is not null or t.leased_until <= clock_timestamp())) returning lease";
+        find = "select payload = $4, status, fields, body from " + table +
+               " where tenant = $1 and endpoint = $2 and key = $3";
+        complete = "update " + table +
+                   " set status = $5, fields = $6, body = $7 where tenant = $1 and endpoint = $2 and key = $3 and lease = $4 "
+                   "and status is null";
+        abandon = "delete from " + table +
+                  " where tenant = $1 and endpoint = $2 and key = $3 and lease = $4 and status is null";
+        forget = "delete from " + table + " where ctid in (select ctid from " + table +
+                 " where expires <= clock_timestamp() and leased_until <= clock_timestamp() limit $1)";
+    }
+
+    std::string create;
+    std::string begin;
+    std::string find;
+    std::string complete;
+    std::string abandon;
+    std::string forget;
+};
+
+/// The status of an execution whose answer was too large.
+inline constexpr int forgotten_status = 0;
+
+/// Drawn, not counted: processes share the table.
+inline std::uint64_t new_lease()
+{
+    return resil::detail::random_words()[0] >> 1; // a bigint has a sign
+}
+
+inline std::int64_t microseconds(duration d)
+{
+    return std::chrono::duration_cast<std::chrono::microseconds>(d).count();
+}
+
+inline std::span<std::byte const> bytes_of(payload_fingerprint const& payload)
+{
+    return std::as_bytes(std::span(payload));
+}
+
+inline std::span<std::byte const> bytes_of(std::string const& text)
+{
+    return std::as_bytes(std::span(text));
+}
+
+inline parameters begin_values(execution_name const& name, payload_fingerprint const& payload, std::uint64_t lease,
+                               idempotency_options const& options)
+{
+    return {name.tenant, name.endpoint, name.key, bytes_of(payload), static_cast<std::int64_t>(lease),
+            microseconds(options.lease), microseconds(options.lifetime)};
+}
+
+inline parameters find_values(execution_name const& name, payload_fingerprint const& payload)
+{
+    return {name.tenant, name.endpoint, name.key, bytes_of(payload)};
+}
+
+inline parameters lease_values(execution_name const& name, std::uint64_t lease)
+{
+    return {name.tenant, name.endpoint, name.key, static_cast<std::int64_t>(lease)};
+}
+
+/// A line for each field; neither names nor values have line ends, or they would not have been sent.
+inline std::string write_fields(stored_answer const& answer)
+{
+    std::string text;
+    for (auto const& [name, value] : answer.fields) {
+        text += name + ":" + value + "\n";
+    }
+    return text;
+}
+
+inline void read_fields(std::string_view text, stored_answer& answer)
+{
+    while (!text.empty()) {
+        std::string_view const line = text.substr(0, text.find('\n'));
+        std::size_t const colon = std::min(line.find(':'), line.size());
+        std::size_t const value = std::min(colon + 1, line.size());
+        answer.fields.emplace_back(std::string(line.substr(0, colon)), std::string(line.substr(value)));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+    }
+}
+
+inline parameters complete_values(execution_name const& name, std::uint64_t lease, stored_answer const& answer,
+                                  std::size_t most)
+{
+    std::string const fields = write_fields(answer);
+    bool const fits = fields.size() + answer.body.size() <= most;
+    std::string const none;
+    return {name.tenant,
+            name.endpoint,
+            name.key,
+            static_cast<std::int64_t>(lease),
+            fits ? static_cast<int>(answer.status) : forgotten_status,
+            fits ? fields : none,
+            bytes_of(fits ? answer.body : none)};
+}
+
+/// What PostgreSQL writes for a `bytea`: `\x`, and two digits a byte.
+inline std::string read_bytea(std::string_view text)
+{
+    std::string bytes;
+    for (std::size_t at = 2; at + 1 < text.size(); at += 2) {
+        unsigned byte = 0;
+        std::from_chars(text.data() + at, text.data() + at + 2, byte, 16);
+        bytes.push_back(static_cast<char>(byte));
+    }
+    return bytes;
+}
+
+inline execution_claim read_claim(result const& found)
+{
+    if (found.empty()) { // it was abandoned a moment ago
+        return {claim_state::in_flight};
+    }
+    if (found.at(0, 0) != "t") {
+        return {claim_state::different};
+    }
+    if (found.is_null(0, 1)) {
+        return {claim_state::in_flight};
+    }
+    int status = 0;
+    std::string_view const written = *found.at(0, 1);
+    std::from_chars(written.data(), written.data() + written.size(), status);
+    if (status == forgotten_status) {
+        return {claim_state::forgotten};
+    }
+    execution_claim claim{claim_state::done};
+    claim.answer.status = static_cast<unsigned>(status);
+    read_fields(*found.at(0, 2), claim.answer);
+    claim.answer.body = read_bytea(*found.at(0, 3));
+    return claim;
+}
+
+} // namespace resil::postgres::detail
+
+#endif // RESIL_POSTGRES_DETAIL_IDEMPOTENCY_SQL_HPP
