@@ -4,6 +4,7 @@
 #ifndef RESIL_HTTP_EXCHANGE_HPP
 #define RESIL_HTTP_EXCHANGE_HPP
 
+#include <resil/detail/coroutine_warnings.hpp>
 #include <resil/error.hpp>
 #include <resil/http/detail/server_io.hpp>
 #include <resil/http/detail/server_state.hpp>
@@ -18,6 +19,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+RESIL_DETAIL_COROUTINES_BEGIN
 
 namespace resil::http {
 
@@ -157,5 +160,7 @@ private:
 };
 
 } // namespace resil::http
+
+RESIL_DETAIL_COROUTINES_END
 
 #endif // RESIL_HTTP_EXCHANGE_HPP

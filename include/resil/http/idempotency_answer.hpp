@@ -5,6 +5,7 @@
 #define RESIL_HTTP_IDEMPOTENCY_ANSWER_HPP
 
 #include <resil/core/idempotency_record.hpp>
+#include <resil/detail/coroutine_warnings.hpp>
 #include <resil/http/idempotency_key.hpp>
 #include <resil/http/string_message.hpp>
 
@@ -24,6 +25,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+RESIL_DETAIL_COROUTINES_BEGIN
 
 namespace resil::http {
 
@@ -275,5 +278,7 @@ boost::asio::awaitable<string_response> answer_once(Store const& store, string_r
 }
 
 } // namespace resil::http
+
+RESIL_DETAIL_COROUTINES_END
 
 #endif // RESIL_HTTP_IDEMPOTENCY_ANSWER_HPP

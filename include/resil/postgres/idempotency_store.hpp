@@ -7,6 +7,7 @@
 #include <resil/connection_pool.hpp>
 #include <resil/core/idempotency_options.hpp>
 #include <resil/core/idempotency_record.hpp>
+#include <resil/detail/coroutine_warnings.hpp>
 #include <resil/error.hpp>
 #include <resil/postgres/connector.hpp>
 #include <resil/postgres/detail/idempotency_sql.hpp>
@@ -22,6 +23,8 @@
 #include <memory>
 #include <string>
 #include <utility>
+
+RESIL_DETAIL_COROUTINES_BEGIN
 
 namespace resil::postgres {
 
@@ -176,5 +179,7 @@ private:
 };
 
 } // namespace resil::postgres
+
+RESIL_DETAIL_COROUTINES_END
 
 #endif // RESIL_POSTGRES_IDEMPOTENCY_STORE_HPP

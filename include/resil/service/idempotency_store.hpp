@@ -7,6 +7,7 @@
 #include <resil/core/idempotency_options.hpp>
 #include <resil/core/idempotency_record.hpp>
 #include <resil/core/idempotency_table.hpp>
+#include <resil/detail/coroutine_warnings.hpp>
 #include <resil/timer_service.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -19,6 +20,8 @@
 #include <memory>
 #include <mutex>
 #include <utility>
+
+RESIL_DETAIL_COROUTINES_BEGIN
 
 namespace resil::service {
 
@@ -111,5 +114,7 @@ private:
 };
 
 } // namespace resil::service
+
+RESIL_DETAIL_COROUTINES_END
 
 #endif // RESIL_SERVICE_IDEMPOTENCY_STORE_HPP

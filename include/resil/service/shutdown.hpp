@@ -6,6 +6,7 @@
 
 #include <resil/core/shutdown_options.hpp>
 #include <resil/core/shutdown_plan.hpp>
+#include <resil/detail/coroutine_warnings.hpp>
 #include <resil/error.hpp>
 #include <resil/service/detail/shutdown_state.hpp>
 #include <resil/service/in_flight.hpp>
@@ -21,6 +22,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+RESIL_DETAIL_COROUTINES_BEGIN
 
 namespace resil::service {
 
@@ -187,5 +190,7 @@ private:
 };
 
 } // namespace resil::service
+
+RESIL_DETAIL_COROUTINES_END
 
 #endif // RESIL_SERVICE_SHUTDOWN_HPP

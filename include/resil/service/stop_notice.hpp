@@ -5,6 +5,7 @@
 #define RESIL_SERVICE_STOP_NOTICE_HPP
 
 #include <resil/core/saturate.hpp>
+#include <resil/detail/coroutine_warnings.hpp>
 #include <resil/detail/occasion.hpp>
 #include <resil/error.hpp>
 
@@ -17,6 +18,8 @@
 #include <atomic>
 #include <memory>
 #include <utility>
+
+RESIL_DETAIL_COROUTINES_BEGIN
 
 namespace resil::service {
 
@@ -116,5 +119,7 @@ private:
 };
 
 } // namespace resil::service
+
+RESIL_DETAIL_COROUTINES_END
 
 #endif // RESIL_SERVICE_STOP_NOTICE_HPP

@@ -4,6 +4,7 @@
 #ifndef RESIL_HTTP_DETAIL_SERVER_ACCEPTOR_HPP
 #define RESIL_HTTP_DETAIL_SERVER_ACCEPTOR_HPP
 
+#include <resil/detail/coroutine_warnings.hpp>
 #include <resil/error.hpp>
 #include <resil/http/detail/server_connection.hpp>
 #include <resil/http/detail/server_io.hpp>
@@ -21,6 +22,8 @@
 #include <chrono>
 #include <memory>
 #include <utility>
+
+RESIL_DETAIL_COROUTINES_BEGIN
 
 namespace resil::http::detail {
 
@@ -126,5 +129,7 @@ private:
 };
 
 } // namespace resil::http::detail
+
+RESIL_DETAIL_COROUTINES_END
 
 #endif // RESIL_HTTP_DETAIL_SERVER_ACCEPTOR_HPP

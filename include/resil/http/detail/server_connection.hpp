@@ -5,6 +5,7 @@
 #define RESIL_HTTP_DETAIL_SERVER_CONNECTION_HPP
 
 #include <resil/attempt.hpp>
+#include <resil/detail/coroutine_warnings.hpp>
 #include <resil/error.hpp>
 #include <resil/http/detail/request_check.hpp>
 #include <resil/http/detail/server_io.hpp>
@@ -32,6 +33,8 @@
 #include <optional>
 #include <string>
 #include <utility>
+
+RESIL_DETAIL_COROUTINES_BEGIN
 
 namespace resil::http::detail {
 
@@ -269,5 +272,7 @@ private:
 };
 
 } // namespace resil::http::detail
+
+RESIL_DETAIL_COROUTINES_END
 
 #endif // RESIL_HTTP_DETAIL_SERVER_CONNECTION_HPP

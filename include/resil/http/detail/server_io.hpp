@@ -5,6 +5,7 @@
 #define RESIL_HTTP_DETAIL_SERVER_IO_HPP
 
 #include <resil/core/saturate.hpp>
+#include <resil/detail/coroutine_warnings.hpp>
 #include <resil/error.hpp>
 #include <resil/http/detail/server_state.hpp>
 #include <resil/http/http_date.hpp>
@@ -24,6 +25,8 @@
 #include <chrono>
 #include <cstddef>
 #include <string_view>
+
+RESIL_DETAIL_COROUTINES_BEGIN
 
 namespace resil::http::detail {
 
@@ -112,5 +115,7 @@ inline boost::asio::awaitable<void> write_last_chunk(server_session& session, du
 }
 
 } // namespace resil::http::detail
+
+RESIL_DETAIL_COROUTINES_END
 
 #endif // RESIL_HTTP_DETAIL_SERVER_IO_HPP

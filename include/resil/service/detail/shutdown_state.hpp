@@ -7,6 +7,7 @@
 #include <resil/attempt.hpp>
 #include <resil/core/shutdown_options.hpp>
 #include <resil/core/shutdown_plan.hpp>
+#include <resil/detail/coroutine_warnings.hpp>
 #include <resil/detail/occasion.hpp>
 #include <resil/error.hpp>
 #include <resil/service/in_flight.hpp>
@@ -39,6 +40,8 @@
 #include <tuple>
 #include <utility>
 #include <vector>
+
+RESIL_DETAIL_COROUTINES_BEGIN
 
 namespace resil::service::detail {
 
@@ -348,5 +351,7 @@ private:
 };
 
 } // namespace resil::service::detail
+
+RESIL_DETAIL_COROUTINES_END
 
 #endif // RESIL_SERVICE_DETAIL_SHUTDOWN_STATE_HPP
