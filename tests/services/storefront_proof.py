@@ -6,6 +6,8 @@
     storefront_proof.py STOREFRONT RECOMMENDATIONS     exit status 1 if a promise was broken
 """
 
+import os
+import signal
 import sys
 import time
 import urllib.error
@@ -42,7 +44,7 @@ class World:
             "STOREFRONT_LISTEN": f"127.0.0.1:{self.port}", "STOREFRONT_WORKERS": str(WORKERS),
             "STOREFRONT_DATABASE": self.postgres.conninfo(), "STOREFRONT_REDIS": self.redis.address(),
             "STOREFRONT_RECOMMENDATIONS": f"127.0.0.1:{self.recommendations_port}", "STOREFRONT_ROLLOUT": "50",
-            "STOREFRONT_CACHE_TIME": "500ms", "STOREFRONT_BALANCER_WAIT": "0s"}).start()
+            "STOREFRONT_CACHE_TIME": "500ms", "STOREFRONT_STALLED_AFTER": "2s", "STOREFRONT_BALANCER_WAIT": "0s"}).start()
         self.wait_until_ready(200)
 
     def is_ready(self, status):
@@ -122,6 +124,17 @@ def same_side(world, found):
     found.expect(sides[0] == sides[1], "a visitor stays on the same side, whichever process answers")
 
 
+def lose_workers(world, found):
+    """One crashes, another does not move any more: both are replaced."""
+    for number, fate in ((signal.SIGKILL, "crashed"), (signal.SIGSTOP, "is stalled")):
+        before = set(world.storefront.children())
+        victim = min(before)
+        os.kill(victim, number)
+        processes.wait_until(lambda: victim not in world.storefront.children() and
+                             len(world.storefront.children()) == WORKERS, "a successor")
+        found.expect(len(before & set(world.storefront.children())) == WORKERS - 1, f"a worker that {fate} is replaced")
+
+
 def restart_without_database(world, found):
     world.postgres.kill()
     world.storefront.stop()
@@ -141,6 +154,7 @@ def run(storefront, recommendations, short):
     kill_database(world, found)
     kill_cache(world, found)
     vex_recommendations(world, found)
+    lose_workers(world, found)
     restart_without_database(world, found)
     found.expect(world.storefront.stop() == 0, "it ends in order")
     if found.wrong:

@@ -11,10 +11,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <chrono>
 #include <exception>
 
 namespace asio = boost::asio;
 using namespace storefront;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -37,7 +39,9 @@ try {
         return 2;
     }
     int const door = listen_on(how.listen);
-    prefork workers(how.workers, [&](auto const& ready) { return run_worker(how, door, ready); });
+    prefork_options const patience{
+        .workers = how.workers, .stalled_after = how.stalled_after, .grace = how.shutdown_budget + 2s};
+    prefork workers(patience, [&](foreman const& boss) { return run_worker(how, door, boss); });
     return workers.run();
 } catch (std::exception const& e) {
     log(e.what());

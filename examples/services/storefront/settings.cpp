@@ -66,6 +66,8 @@ settings read_settings(environment& from)
     return {
         .listen = listen_endpoint(from),
         .workers = from.number<std::size_t>("WORKERS", 2, {1, 64}, "processes that serve"),
+        .max_requests = from.number<std::size_t>("MAX_REQUESTS", 0, {0, 1'000'000'000}, "of a worker's life; 0: any"),
+        .stalled_after = from.time("STALLED_AFTER", 10s, {2s, 10min}, "silence after which a worker is killed"),
         .database = database(from),
         .database_connections = from.number<std::size_t>("DATABASE_CONNECTIONS", 4, {1, 1000}, "of each worker"),
         .redis = redis_server(from),

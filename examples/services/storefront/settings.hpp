@@ -21,6 +21,8 @@ struct settings
 {
     boost::asio::ip::tcp::endpoint listen;
     std::size_t workers;
+    std::size_t max_requests;
+    resil::duration stalled_after;
     std::optional<resil::postgres::settings> database;
     std::size_t database_connections;
     std::optional<redis::address> redis;

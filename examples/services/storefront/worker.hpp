@@ -4,15 +4,14 @@
 #ifndef STOREFRONT_WORKER_HPP
 #define STOREFRONT_WORKER_HPP
 
+#include "prefork.hpp"
 #include "settings.hpp"
-
-#include <functional>
 
 namespace storefront {
 
 /// Serves from a listening socket, which other processes may have, too, until it is told to end; returns the exit code.
-/// Calls `ready` once, when it is about to take connections.
-int run_worker(settings const& how, int listening_socket, std::function<void()> const& ready);
+/// Tells the foreman that it is ready, that it is alive, and when it has answered so many requests that it should go.
+int run_worker(settings const& how, int listening_socket, foreman const& boss);
 
 } // namespace storefront
 
