@@ -30,6 +30,7 @@
 #include <resil/core/circuit_options.hpp>
 #include <resil/core/circuit_probes.hpp>
 #include <resil/core/circuit_rules.hpp>
+#include <resil/core/health_text.hpp>
 #include <resil/core/latency_histogram.hpp>
 #include <resil/core/metric_text.hpp>
 #include <resil/core/option_check.hpp>
@@ -74,6 +75,7 @@
 #include <resil/core/circuit_options.ipp>
 #include <resil/core/circuit_probes.ipp>
 #include <resil/core/circuit_rules.ipp>
+#include <resil/core/health_text.ipp>
 #include <resil/core/latency_histogram.ipp>
 #include <resil/core/metric_text.ipp>
 #include <resil/core/option_check.ipp>
