@@ -32,3 +32,13 @@ TEST_CASE("how a call ended is told in one of five words", "[call_outcome]")
     CHECK(outcome(errc::operation_threw, reason::exception) == call_outcome::failed);
     CHECK(outcome(boost::asio::error::eof) == call_outcome::failed);
 }
+
+TEST_CASE("each outcome has a name", "[call_outcome]")
+{
+    CHECK(to_string(call_outcome::success) == "success");
+    CHECK(to_string(call_outcome::failed) == "failed");
+    CHECK(to_string(call_outcome::timed_out) == "timed_out");
+    CHECK(to_string(call_outcome::rejected) == "rejected");
+    CHECK(to_string(static_cast<call_outcome>(call_outcomes - 1)) == "cancelled");
+    CHECK(to_string(static_cast<call_outcome>(call_outcomes)) == "unknown");
+}

@@ -111,10 +111,42 @@ TEST_CASE("count, sum and maximum of latencies are exact", "[latency]")
     CHECK(histogram.quantile(1.0) == 3h);
 }
 
+TEST_CASE("latencies are told as the middles of the sixteenths of powers of two", "[latency]")
+{
+    latency_histogram histogram;
+    histogram.record(duration(100)); // from 100 to 103
+    histogram.record(duration(64));  // from 64 to 67
+    histogram.record(2h);
+    CHECK(histogram.quantile(0.1) == duration(66));
+    CHECK(histogram.quantile(0.6) == duration(102));
+    CHECK(histogram.count_up_to(duration(101)) == 1);
+    CHECK(histogram.count_up_to(duration(102)) == 2);
+}
+
+TEST_CASE("what is too short or too long to be told apart is one part each", "[latency]")
+{
+    latency_histogram tiny, huge;
+    tiny.record(duration(1));
+    tiny.record(2h);
+    CHECK(tiny.quantile(0.5) == duration(32));
+    CHECK(tiny.count_up_to(duration(31)) == 0);
+    CHECK(tiny.count_up_to(duration(32)) == 1);
+    huge.record(74min);
+    huge.record(3h);
+    CHECK(huge.quantile(0.5) == 3h);
+    CHECK(huge.count_up_to(80min) == 0);
+    CHECK(huge.count_up_to(3h) == 2);
+}
+
 TEST_CASE("merged histograms are one of all that both counted", "[latency]")
 {
     latency_histogram both, left, right;
     core::striped_cells cells(latency_histogram::cells_needed);
+    both.record(duration(7));
+    left.record(duration(7));
+    both.record(duration(9));
+    right.record(duration(9));
+    latency_histogram::record(cells, duration(9));
     for (auto const d : drawn(1, 500)) {
         both.record(d);
         left.record(d);

@@ -45,6 +45,15 @@ TEST_CASE("parts grow with what is in them, and have their middle inside", "[log
     }
 }
 
+TEST_CASE("a part is told as its middle", "[log_linear]")
+{
+    CHECK(parts::middle_of(0) == 32);
+    CHECK(parts::middle_of(1) == 64 + 8);
+    CHECK(parts::middle_of(4) == 112 + 8);
+    CHECK(parts::middle_of(5) == 128 + 16);
+    CHECK(parts::middle_of(16) == 896 + 64);
+}
+
 TEST_CASE("the rank of a share is rounded up, and at least the first", "[log_linear]")
 {
     CHECK(rank_of(0.0, 10) == 1);

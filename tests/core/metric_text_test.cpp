@@ -45,7 +45,7 @@ constexpr std::string_view unknown = "\xef\xbf\xbd";
 
 TEST_CASE("metrics are called by letters, digits and underscores", "[metric_text]")
 {
-    for (std::string_view const good : {"a", "_", "orders_total", "A9", "__x"}) {
+    for (std::string_view const good : {"a", "_", "orders_total", "A9", "__x", "aA0", "zZ9"}) {
         CAPTURE(good);
         CHECK(core::is_metric_name(good));
     }
@@ -78,7 +78,7 @@ TEST_CASE("quotes, backslashes and ends of lines are escaped where they would en
 TEST_CASE("a label's value that is UTF-8 stays as it is", "[metric_text]")
 {
     for (std::string_view const good :
-         {"", "plain", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+         {"", "plain", "\xc2\x80", "\xc3\xa4\xc3\xb6", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
           "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
         CHECK(clean(good) == good);
     }

@@ -98,7 +98,7 @@ private:
 
 public:
     /// How many cells `record` and `merge` use.
-    static constexpr std::size_t cells_needed = parts::count + 2;
+    static constexpr std::size_t cells_needed = max_cell + 1;
 };
 
 } // namespace resil
