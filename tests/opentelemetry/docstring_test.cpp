@@ -5,6 +5,7 @@
 
 #include <resil/opentelemetry/opentelemetry.hpp>
 
+#include <resil/circuit_breaker.hpp>
 #include <resil/deadline.hpp>
 #include <resil/pipeline.hpp>
 #include <resil/retry.hpp>
@@ -39,6 +40,14 @@ auto catalogue()
 }
 //]
 
+void watch(opentelemetry::metrics::Meter* meter, resil::circuit_breaker const& breaker)
+{
+    //[opentelemetry_states
+    resil::otel::state_meter const states(*meter);
+    states.watch("catalogue", breaker);
+    //]
+}
+
 //[opentelemetry_child
 /// Policies for one request: what they share is in the policies, so that this costs a few allocations.
 auto for_request(resil::otel::span_observer const& spans,
@@ -57,6 +66,13 @@ TEST_CASE("the page on OpenTelemetry: with nobody to tell, calls are made all th
     support::world w;
     auto const call = w.call(catalogue(), support::scripted_operation<int>().succeeds(1));
     CHECK(call.done());
+}
+
+TEST_CASE("the page on OpenTelemetry: what is not watched any more is not asked", "[opentelemetry]")
+{
+    recorded::meter meter;
+    watch(&meter, resil::circuit_breaker{});
+    CHECK(meter.read("resil.circuit.state").empty());
 }
 
 TEST_CASE("the page on OpenTelemetry: a request's span is above those of its calls",

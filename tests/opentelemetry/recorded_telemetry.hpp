@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <string>
 #include <type_traits>
@@ -211,12 +212,55 @@ private:
     std::shared_ptr<measurements> all_;
 };
 
+/// An instrument that asks when it is read.
+class observable final : public api::metrics::ObservableInstrument
+{
+public:
+    using callback = std::pair<api::metrics::ObservableCallbackPtr, void*>;
+
+    void AddCallback(api::metrics::ObservableCallbackPtr f, void* state) noexcept override
+    {
+        callbacks_.emplace(f, state);
+    }
+
+    void RemoveCallback(api::metrics::ObservableCallbackPtr f, void* state) noexcept override
+    {
+        callbacks_.erase(callback(f, state));
+    }
+
+    /// Reads it: what it shows, by its attributes.
+    std::map<std::string, std::int64_t> read() const
+    {
+        auto* const seen = new result;
+        api::nostd::shared_ptr<api::metrics::ObserverResultT<std::int64_t>> const owned(seen);
+        for (auto const& [f, state] : callbacks_) {
+            f(owned, state);
+        }
+        return seen->shown;
+    }
+
+private:
+    struct result final : api::metrics::ObserverResultT<std::int64_t>
+    {
+        void Observe(std::int64_t value) noexcept override { shown[""] = value; }
+
+        void Observe(std::int64_t value, iterable const& attributes) noexcept override
+        {
+            shown[text(attributes)] = value;
+        }
+
+        std::map<std::string, std::int64_t> shown;
+    };
+
+    std::set<callback> callbacks_;
+};
+
 /// A meter that makes the instruments above; those that resil does not use do nothing.
 class meter final : public api::metrics::Meter
 {
     template <class Instrument>
     using owned = api::nostd::unique_ptr<Instrument>;
-    using observable = api::nostd::shared_ptr<api::metrics::ObservableInstrument>;
+    using asking = api::nostd::shared_ptr<api::metrics::ObservableInstrument>;
 
 public:
     owned<api::metrics::Counter<std::uint64_t>>
@@ -239,13 +283,12 @@ public:
         return noop_.CreateDoubleCounter(n, d, u);
     }
 
-    observable CreateInt64ObservableCounter(text_view n, text_view d,
-                                            text_view u) noexcept override
+    asking CreateInt64ObservableCounter(text_view name, text_view, text_view) noexcept override
     {
-        return noop_.CreateInt64ObservableCounter(n, d, u);
+        return made(name);
     }
 
-    observable CreateDoubleObservableCounter(text_view n, text_view d,
+    asking CreateDoubleObservableCounter(text_view n, text_view d,
                                              text_view u) noexcept override
     {
         return noop_.CreateDoubleObservableCounter(n, d, u);
@@ -257,12 +300,12 @@ public:
         return noop_.CreateUInt64Histogram(n, d, u);
     }
 
-    observable CreateInt64ObservableGauge(text_view n, text_view d, text_view u) noexcept override
+    asking CreateInt64ObservableGauge(text_view name, text_view, text_view) noexcept override
     {
-        return noop_.CreateInt64ObservableGauge(n, d, u);
+        return made(name);
     }
 
-    observable CreateDoubleObservableGauge(text_view n, text_view d, text_view u) noexcept override
+    asking CreateDoubleObservableGauge(text_view n, text_view d, text_view u) noexcept override
     {
         return noop_.CreateDoubleObservableGauge(n, d, u);
     }
@@ -279,22 +322,38 @@ public:
         return noop_.CreateDoubleUpDownCounter(n, d, u);
     }
 
-    observable CreateInt64ObservableUpDownCounter(text_view n, text_view d,
+    asking CreateInt64ObservableUpDownCounter(text_view n, text_view d,
                                                   text_view u) noexcept override
     {
         return noop_.CreateInt64ObservableUpDownCounter(n, d, u);
     }
 
-    observable CreateDoubleObservableUpDownCounter(text_view n, text_view d,
+    asking CreateDoubleObservableUpDownCounter(text_view n, text_view d,
                                                    text_view u) noexcept override
     {
         return noop_.CreateDoubleObservableUpDownCounter(n, d, u);
     }
 
+    /// Reads an instrument that asks.
+    std::map<std::string, std::int64_t> read(std::string const& name) const
+    {
+        return observables_.at(name)->read();
+    }
+
     std::shared_ptr<measurements> all = std::make_shared<measurements>();
 
 private:
+    asking made(text_view name)
+    {
+        auto* const one = new observable;
+        observables_[text(name)] = one;
+        owned_.push_back(asking(one));
+        return owned_.back();
+    }
+
     api::metrics::NoopMeter noop_;
+    std::map<std::string, observable*> observables_;
+    std::vector<asking> owned_;
 };
 
 } // namespace recorded

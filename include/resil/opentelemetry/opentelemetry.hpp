@@ -10,5 +10,6 @@
 
 #include <resil/opentelemetry/metrics_observer.hpp>
 #include <resil/opentelemetry/span_observer.hpp>
+#include <resil/opentelemetry/state_meter.hpp>
 
 #endif // RESIL_OPENTELEMETRY_OPENTELEMETRY_HPP

@@ -26,11 +26,6 @@ namespace resil::service {
 
 namespace detail {
 
-template <class T, class Snapshot>
-concept shows = requires(T const& watched) {
-    { watched.snapshot() } -> std::same_as<Snapshot>;
-};
-
 struct policy_series;
 
 } // namespace detail
@@ -131,7 +126,7 @@ public:
 
     /// Shows the state of a breaker from now on, and what it admitted and rejected.
     template <class Breaker>
-        requires detail::shows<Breaker, circuit_snapshot>
+        requires requires(Breaker const& b) { { b.snapshot() } -> std::same_as<circuit_snapshot>; }
     void watch(std::string_view dependency, Breaker const& breaker) const
     {
         watch_circuit(dependency, [breaker] { return breaker.snapshot(); });
@@ -139,7 +134,7 @@ public:
 
     /// Shows from now on how full a bulkhead is, and what it admitted and rejected.
     template <class Bulkhead>
-        requires detail::shows<Bulkhead, bulkhead_snapshot>
+        requires requires(Bulkhead const& b) { { b.snapshot() } -> std::same_as<bulkhead_snapshot>; }
     void watch(std::string_view dependency, Bulkhead const& bulkhead) const
     {
         watch_bulkhead(dependency, [bulkhead] { return bulkhead.snapshot(); });
@@ -147,7 +142,7 @@ public:
 
     /// Shows from now on what a pool's connections do, who waits for how long, and what failed.
     template <class Pool>
-        requires detail::shows<Pool, pool_snapshot>
+        requires requires(Pool const& p) { { p.snapshot() } -> std::same_as<pool_snapshot>; }
     void watch(std::string_view dependency, Pool const& pool) const
     {
         watch_pool(
