@@ -1,0 +1,221 @@
+// Copyright (c) 2026 The resil authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <resil/core/supervisor_machine.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include <chrono>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using resil::supervisor_options;
+using resil::time_point;
+using resil::core::requests_of_worker;
+using resil::core::supervisor_action;
+using resil::core::supervisor_machine;
+using step = resil::core::supervisor_step;
+using steps = std::vector<supervisor_action>;
+
+constexpr time_point start{1h};
+
+/// Starts what the machine asks for, as numbers from 1 on, all of which become ready.
+struct world
+{
+    explicit world(supervisor_options const& options = {}) : machine(options) {}
+
+    steps go()
+    {
+        steps const all = machine.next(now);
+        for (auto const& each : all) {
+            if (each.step == step::start) {
+                machine.started(++last, each.worker, now);
+            }
+        }
+        return all;
+    }
+
+    void settle()
+    {
+        go();
+        for (int number = 1; number <= last; ++number) {
+            machine.ready(number, now);
+        }
+    }
+
+    supervisor_machine machine;
+    time_point now = start;
+    int last = 0;
+};
+
+} // namespace
+
+TEST_CASE("as many workers as asked for are started, once", "[core][supervisor]")
+{
+    world w;
+    CHECK(w.go() == steps{{step::start, 0}, {step::start, 0}});
+    CHECK(w.go().empty());
+}
+
+TEST_CASE("a worker that leaves is replaced at once, one that crashed after a delay that doubles", "[core][supervisor]")
+{
+    world w;
+    w.settle();
+    w.machine.leaving(1, w.now);
+    CHECK(w.go() == steps{{step::start, 0}});
+    w.machine.ended(1, 0, w.now);
+    CHECK(w.go().empty());
+
+    w.machine.ended(2, 139, w.now);
+    CHECK(w.go().empty());
+    CHECK(w.machine.wake_at(w.now) == w.now + 100ms);
+    w.now += 100ms;
+    CHECK(w.go() == steps{{step::start, 0}});
+    w.machine.ended(4, 1, w.now);
+    w.now += 199ms;
+    CHECK(w.go().empty());
+    w.now += 1ms;
+    CHECK(w.go().size() == 1);
+}
+
+TEST_CASE("the delay of a crash loop is bounded, and over with the first worker that is ready", "[core][supervisor]")
+{
+    world w({.workers = 1});
+    w.go();
+    for (int i = 0; i != 100; ++i) {
+        w.machine.ended(w.last, 1, w.now);
+        w.now += 10s;
+        REQUIRE(w.go().size() == 1);
+    }
+    w.machine.ready(w.last, w.now);
+    w.machine.ended(w.last, 1, w.now);
+    w.now += 100ms;
+    CHECK(w.go().size() == 1);
+}
+
+TEST_CASE("a worker that is not heard of is killed, and again until it is gone", "[core][supervisor]")
+{
+    world w({.workers = 1, .stall = 5s});
+    w.settle();
+    w.now += 4s;
+    w.machine.alive(1, w.now);
+    w.now += 4s;
+    CHECK(w.go().empty());
+    w.now += 1s;
+    CHECK(w.go() == steps{{step::kill, 1}});
+    CHECK(w.go().empty());
+    w.now += 1s;
+    CHECK(w.go() == steps{{step::kill, 1}});
+    w.machine.ended(1, 137, w.now);
+    w.now += 100ms;
+    CHECK(w.go() == steps{{step::start, 0}});
+}
+
+TEST_CASE("workers are replaced one by one, each when its successor is ready", "[core][supervisor]")
+{
+    world w;
+    w.settle();
+    w.machine.replace_all();
+    CHECK(w.go() == steps{{step::start, 1}});
+    CHECK(w.go().empty());
+    w.machine.ready(3, w.now);
+    CHECK(w.go() == steps{{step::terminate, 1}, {step::start, 2}});
+    w.machine.ended(1, 0, w.now);
+    CHECK(w.go().empty());
+    w.machine.ready(4, w.now);
+    CHECK(w.go() == steps{{step::terminate, 2}});
+    w.machine.ended(2, 0, w.now);
+    CHECK(w.go().empty());
+}
+
+TEST_CASE("a successor that crashes leaves its predecessor where it is, and another is tried", "[core][supervisor]")
+{
+    world w;
+    w.settle();
+    w.machine.worn_out(1);
+    CHECK(w.go() == steps{{step::start, 1}});
+    w.machine.ended(3, 1, w.now);
+    CHECK(w.go().empty());
+    w.now += 100ms;
+    CHECK(w.go() == steps{{step::start, 1}});
+    w.machine.ready(4, w.now);
+    CHECK(w.go() == steps{{step::terminate, 1}});
+}
+
+TEST_CASE("a worker that was told to end and does not is killed after its grace", "[core][supervisor]")
+{
+    world w({.workers = 1, .stall = 5s, .grace = 20s});
+    w.settle();
+    w.machine.stop(w.now);
+    CHECK(w.go() == steps{{step::terminate, 1}});
+    w.machine.alive(1, w.now);
+    w.now += 19s;
+    CHECK(w.go().empty());
+    w.now += 1s;
+    CHECK(w.go() == steps{{step::kill, 1}});
+    CHECK_FALSE(w.machine.is_over());
+    w.machine.ended(1, 137, w.now);
+    CHECK(w.machine.is_over());
+    CHECK(w.machine.exit_code() == 1);
+}
+
+TEST_CASE("a stop ends all workers once, a second one tells them again, and none is started", "[core][supervisor]")
+{
+    world w;
+    w.settle();
+    w.machine.leaving(1, w.now);
+    w.machine.stop(w.now);
+    CHECK(w.go() == steps{{step::terminate, 2}});
+    w.machine.stop(w.now);
+    CHECK(w.go() == steps{{step::terminate, 1}, {step::terminate, 2}});
+    w.machine.ended(1, 0, w.now);
+    w.machine.ended(2, 0, w.now);
+    CHECK(w.go().empty());
+    CHECK(w.machine.is_over());
+    CHECK(w.machine.exit_code() == 0);
+}
+
+TEST_CASE("a worker that is told to end before it was ready has lost nothing", "[core][supervisor]")
+{
+    world w({.workers = 1});
+    w.go();
+    w.machine.stop(w.now);
+    w.machine.ended(1, 143, w.now);
+    CHECK(w.machine.is_over());
+    CHECK(w.machine.exit_code() == 0);
+}
+
+TEST_CASE("a worker that cannot be started is tried again after a delay", "[core][supervisor]")
+{
+    world w({.workers = 1});
+    CHECK(w.machine.next(w.now).size() == 1);
+    w.machine.not_started(w.now);
+    CHECK(w.machine.next(w.now).empty());
+    w.now += 100ms;
+    CHECK(w.machine.next(w.now).size() == 1);
+}
+
+TEST_CASE("workers do not wear out all at once", "[core][supervisor]")
+{
+    supervisor_options const options{.max_requests = 1000, .max_requests_jitter = 0.2};
+    CHECK(requests_of_worker(options, 0.0) == 1000);
+    CHECK(requests_of_worker(options, 0.5) == 900);
+    CHECK(requests_of_worker({.max_requests = 1, .max_requests_jitter = 1.0}, 0.999) == 1);
+    CHECK(requests_of_worker({}, 0.5) == 0);
+}
+
+TEST_CASE("supervisor options out of range are refused by name", "[core][supervisor]")
+{
+    using Catch::Matchers::ContainsSubstring;
+    auto const check = [](supervisor_options const& o) { o.validate(); };
+    CHECK_THROWS_WITH(check({.workers = 0}), ContainsSubstring("supervisor.workers"));
+    CHECK_THROWS_WITH(check({.stall = 0s}), ContainsSubstring("supervisor.stall"));
+    CHECK_THROWS_WITH(check({.grace = -1s}), ContainsSubstring("supervisor.grace"));
+    CHECK_THROWS_WITH(check({.first_delay = 0s}), ContainsSubstring("supervisor.first_delay"));
+    CHECK_THROWS_WITH(check({.max_delay = 1ms}), ContainsSubstring("supervisor.max_delay"));
+    CHECK_THROWS_WITH(check({.max_requests_jitter = 1.5}), ContainsSubstring("supervisor.max_requests_jitter"));
+    check({});
+}
