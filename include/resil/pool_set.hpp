@@ -6,9 +6,9 @@
 
 #include <resil/attempt.hpp>
 #include <resil/connection_pool.hpp>
-#include <resil/core/link.hpp>
 #include <resil/core/option_check.hpp>
 #include <resil/core/pool_options.hpp>
+#include <resil/core/recent_table.hpp>
 #include <resil/detail/pool_questions.hpp>
 #include <resil/detail/pool_wait.hpp>
 #include <resil/error.hpp>
@@ -23,7 +23,6 @@
 #include <optional>
 #include <source_location>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 
 namespace resil {
@@ -157,88 +156,63 @@ private:
             Connector connector = make_(key);
             std::optional<pool_type> evicted; // closed outside of the lock
             std::lock_guard lock(mutex_);
-            if (auto const known = places_.find(key); known != places_.end()) {
-                return moved_to_front(known->second); // another thread was faster
+            if (auto const* const known = pools_.use(key, always)) {
+                return *known; // another thread was faster
             }
-            if (places_.size() == options_.max_endpoints && !make_room(evicted)) {
-                return std::nullopt;
+            if (pools_.size() == options_.max_endpoints) {
+                evicted = pools_.take_oldest(&shared::is_idle);
+                if (!evicted) {
+                    return std::nullopt;
+                }
             }
-            auto const made =
-                places_.try_emplace(key, pool_type(ex_, std::move(connector), options_.each)).first;
-            made->second.key = &made->first;
-            return moved_to_front(made->second);
+            return pools_.add(key, pool_type(ex_, std::move(connector), options_.each), always);
         }
 
         std::optional<pool_type> find(Key const& key)
         {
             std::lock_guard lock(mutex_);
-            auto const known = places_.find(key);
-            return known != places_.end() ? std::optional(known->second.pool) : std::nullopt;
+            return copy_of(pools_.find(key));
         }
 
         void erase(Key const& key)
         {
             std::optional<pool_type> erased;
             std::lock_guard lock(mutex_);
-            if (auto const known = places_.find(key); known != places_.end()) {
-                erased = std::move(known->second.pool);
-                known->second.unlink();
-                places_.erase(known);
-            }
+            erased = pools_.take(key);
         }
 
         std::size_t size()
         {
             std::lock_guard lock(mutex_);
-            return places_.size();
+            return pools_.size();
         }
 
     private:
-        /// A pool of the set, linked by when it was asked for.
-        struct place : core::link
-        {
-            explicit place(pool_type p) noexcept : pool(std::move(p)) {}
-
-            pool_type pool;
-            Key const* key = nullptr;
-        };
+        static constexpr time_point always{}; // only the order of uses counts here
 
         /// Returns the pool of an endpoint that is known, which is then the last that was asked for.
         std::optional<pool_type> use(Key const& key)
         {
             std::lock_guard lock(mutex_);
-            auto const known = places_.find(key);
-            return known != places_.end() ? std::optional(moved_to_front(known->second)) : std::nullopt;
+            return copy_of(pools_.use(key, always));
         }
 
-        pool_type const& moved_to_front(place& p) noexcept
+        static std::optional<pool_type> copy_of(pool_type const* found)
         {
-            p.unlink();
-            recent_.next().put_before(p);
-            return p.pool;
+            return found ? std::optional(*found) : std::nullopt;
         }
 
-        bool make_room(std::optional<pool_type>& evicted)
+        static bool is_idle(pool_type const& pool)
         {
-            for (core::link* at = &recent_.prev(); at != &recent_; at = &at->prev()) {
-                auto& oldest = static_cast<place&>(*at);
-                auto const seen = oldest.pool.snapshot();
-                if (seen.in_use == 0 && seen.waiters == 0) {
-                    evicted = std::move(oldest.pool);
-                    oldest.unlink();
-                    places_.erase(places_.find(*oldest.key));
-                    return true;
-                }
-            }
-            return false;
+            auto const seen = pool.snapshot();
+            return seen.in_use == 0 && seen.waiters == 0;
         }
 
         executor_type const ex_;
         factory_type const make_;
         pool_set_options const options_;
         std::mutex mutex_;
-        core::link_head recent_; // the one that was asked for last comes first
-        std::unordered_map<Key, place, Hash> places_;
+        core::recent_table<Key, pool_type, Hash> pools_;
     };
 
     struct initiate_acquire

@@ -16,6 +16,7 @@
 #include <resil/fallback.hpp>
 #include <resil/format.hpp>
 #include <resil/idempotency.hpp>
+#include <resil/keyed.hpp>
 #include <resil/pipeline.hpp>
 #include <resil/pool_set.hpp>
 #include <resil/result.hpp>

@@ -7,6 +7,7 @@
 #include <resil/circuit_breaker.hpp>
 #include <resil/deadline.hpp>
 #include <resil/fallback.hpp>
+#include <resil/keyed.hpp>
 #include <resil/pipeline.hpp>
 #include <resil/result.hpp>
 #include <resil/retry.hpp>
@@ -28,6 +29,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string_view>
 #include <utility>
 
 namespace {
@@ -167,6 +169,19 @@ TEST_CASE("metrics of calls and attempts allocate nothing", "[alloc][metrics]")
 
     CHECK(allocations_of(resil::pipeline{measured}) == 0);
     CHECK(allocations_of(resil::pipeline{measured, resil::retry{}}, asio::error::access_denied) == 0);
+}
+
+TEST_CASE("a policy that is known by its key is found without allocating", "[alloc][keyed]")
+{
+    asio::io_context context;
+    resil::keyed<resil::circuit_breaker> const breakers(context.get_executor(),
+                                                        [](std::string_view) { return resil::circuit_breaker(); });
+    breakers.at("a host whose name is longer than a short string");
+    std::size_t const before = allocations_so_far();
+    for (int i = 0; i != measured; ++i) {
+        breakers.at("a host whose name is longer than a short string");
+    }
+    CHECK(allocations_so_far() == before);
 }
 
 TEST_CASE("repeating a call allocates nothing", "[alloc]")
