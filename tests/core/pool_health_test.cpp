@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <resil/core/pool_health.hpp>
+#include <resil/core/pool_health_machine.hpp>
 
 #include <boost/asio/error.hpp>
 

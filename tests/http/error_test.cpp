@@ -19,7 +19,7 @@ constexpr errc all[] = {
     errc::invalid_field_name, errc::invalid_field_value,     errc::invalid_host,
     errc::invalid_target,     errc::invalid_idempotency_key, errc::missing_idempotency_key,
     errc::invalid_method,     errc::invalid_framing,         errc::unexpected_upgrade,
-    errc::too_many_interim};
+    errc::too_many_interim, errc::unexpected_status};
 
 TEST_CASE("each error of the adapter has a message of its own", "[http][error]")
 {

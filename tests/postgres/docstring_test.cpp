@@ -7,7 +7,9 @@
 
 #include <resil/connection_pool.hpp>
 #include <resil/pipeline.hpp>
+#include <resil/postgres/health_check.hpp>
 #include <resil/retry.hpp>
+#include <resil/service/health.hpp>
 
 #include "postgres_support.hpp"
 
@@ -56,6 +58,18 @@ asio::awaitable<void> one_connection(postgres::settings where)
     CHECK(sum == "43");
 }
 
+asio::awaitable<void> watched(postgres::settings where)
+{
+    auto const ex = co_await asio::this_coro::executor;
+    resil::service::health const health(ex);
+    //[postgres_health
+    health.add("database", resil::criticality::hard, resil::postgres::health_check(where));
+    //]
+    health.start();
+    auto const report = co_await health.fresh_report();
+    CHECK(report.status == resil::health_status::ok);
+}
+
 asio::awaitable<void> cancelled(postgres::settings where)
 {
     resil::postgres::connection c{co_await asio::this_coro::executor};
@@ -89,6 +103,7 @@ resil::pipeline const writes{resil::judged_by{resil::postgres::judge_error{}}, r
 TEST_CASE("the comments on a connection: connect, query, reset, close", "[postgres][docstring]")
 {
     run(one_connection(server().settings()));
+    run(watched(server().settings()));
 }
 
 TEST_CASE("the comments on a connection: a cancel that comes too late does nothing",

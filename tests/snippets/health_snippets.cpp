@@ -3,10 +3,15 @@
 
 // Quoted by docs/services/health.md: the regions between the tags.
 
+#include <resil/connection_pool.hpp>
+#include <resil/http/connector.hpp>
+#include <resil/http/health_check.hpp>
 #include <resil/http/health_response.hpp>
 #include <resil/http/server.hpp>
 #include <resil/service/health.hpp>
 #include <resil/service/liveness.hpp>
+#include <resil/service/peer_check.hpp>
+#include <resil/service/pool_check.hpp>
 #include <resil/service/shutdown.hpp>
 #include <resil/testing/virtual_time.hpp>
 
@@ -18,6 +23,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace {
@@ -84,4 +90,20 @@ TEST_CASE("snippets: a service says whether it is ready")
     time.advance(5s);
     CHECK(health.ready());
     CHECK(health.report().status == resil::health_status::degraded);
+}
+
+TEST_CASE("snippets: what a service needs is checked")
+{
+    asio::io_context context;
+    resil::service::health const health(context.get_executor());
+    resil::http::endpoint const prices{.host = "127.0.0.1", .port = 1};
+    resil::connection_pool const pool(context, resil::http::connector(prices));
+    std::uint16_t const port = 1;
+    //[health_checks
+    health.add("database", resil::criticality::hard, resil::service::pool_check(pool));
+    health.add("prices", resil::criticality::soft, resil::http::health_check(prices, "/health/live"));
+    health.add("cache", resil::criticality::soft, resil::service::redis_check("127.0.0.1", port));
+    health.add("mail", resil::criticality::soft, resil::service::tcp_check("127.0.0.1", port));
+    //]
+    CHECK(health.report().checks.size() == 4);
 }

@@ -31,6 +31,7 @@ enum class errc
     invalid_framing,         ///< A `Content-Length` or `Transfer-Encoding` not of the body.
     unexpected_upgrade,      ///< The peer answered 101: this is no HTTP connection any more.
     too_many_interim,        ///< The peer sent more interim (1xx) responses than are read.
+    unexpected_status,       ///< The peer answered a check with no success (2xx).
 };
 
 namespace detail {
@@ -77,6 +78,7 @@ public:
                    "Transfer-Encoding must be left out";
         case errc::unexpected_upgrade: return "the peer switched to another protocol (101)";
         case errc::too_many_interim: return "the peer sent too many interim responses (1xx)";
+        case errc::unexpected_status: return "the peer answered with a status that is not one of success (2xx)";
         }
         return "unknown resil.http error";
     }

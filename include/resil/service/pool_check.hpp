@@ -6,6 +6,7 @@
 
 #include <resil/connection_pool.hpp>
 #include <resil/core/pool_health.hpp>
+#include <resil/core/pool_health_machine.hpp>
 #include <resil/core/pool_state.hpp>
 #include <resil/error.hpp>
 #include <resil/timer_service.hpp>
