@@ -4,19 +4,18 @@
 // The storefront: a service that stays up while what it needs does not. See README.md.
 
 #include "log.hpp"
-#include "prefork.hpp"
 #include "settings.hpp"
 #include "worker.hpp"
+
+#include <resil/service/supervisor.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-#include <chrono>
 #include <exception>
 
 namespace asio = boost::asio;
 using namespace storefront;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -39,9 +38,10 @@ try {
         return 2;
     }
     int const door = listen_on(how.listen);
-    prefork_options const patience{
-        .workers = how.workers, .stalled_after = how.stalled_after, .grace = how.shutdown_budget + 2s};
-    prefork workers(patience, [&](foreman const& boss) { return run_worker(how, door, boss); });
+    resil::service::supervisor workers(how.workers, [&](resil::service::worker_link const& to_supervisor) {
+        return run_worker(how, door, to_supervisor);
+    });
+    workers.on_event(storefront::log);
     return workers.run();
 } catch (std::exception const& e) {
     log(e.what());

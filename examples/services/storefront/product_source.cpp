@@ -3,6 +3,8 @@
 
 #include "product_source.hpp"
 
+#include "pool_status.hpp"
+
 #include <resil/bulkhead.hpp>
 #include <resil/circuit_breaker.hpp>
 #include <resil/deadline.hpp>
@@ -41,9 +43,9 @@ asio::awaitable<products> embedded_products::one(int id)
     co_return found;
 }
 
-bool embedded_products::is_reachable() const
+resil::error_code embedded_products::status() const
 {
-    return true;
+    return {};
 }
 
 namespace {
@@ -151,11 +153,9 @@ database_pool const& database::pool() const
     return database_->pool;
 }
 
-/// What the pool sees. A busy pool is reachable: readiness must not wait for a connection, nor take one from a page.
-bool database::is_reachable() const
+resil::error_code database::status() const
 {
-    auto const seen = database_->pool.snapshot();
-    return seen.connect_failures == 0 && seen.idle + seen.pinging + seen.in_use + seen.resetting > 0;
+    return status_of(database_->pool);
 }
 
 asio::awaitable<void> database::prepare()

@@ -31,8 +31,8 @@ public:
     /// One or none.
     virtual boost::asio::awaitable<products> one(int id) = 0;
 
-    /// Says whether it answers, as far as is known: nobody is asked.
-    virtual bool is_reachable() const = 0;
+    /// Says whether it answers, as far as is known: nobody is asked. No error if it does.
+    virtual resil::error_code status() const = 0;
 };
 
 /// For trying things out: what `sample_products` has.
@@ -42,7 +42,7 @@ public:
     boost::asio::awaitable<void> prepare() override;
     boost::asio::awaitable<products> all() override;
     boost::asio::awaitable<products> one(int id) override;
-    bool is_reachable() const override;
+    resil::error_code status() const override;
 };
 
 using database_pool = resil::connection_pool<resil::postgres::connector>;
@@ -58,7 +58,7 @@ public:
     boost::asio::awaitable<void> prepare() override;
     boost::asio::awaitable<products> all() override;
     boost::asio::awaitable<products> one(int id) override;
-    bool is_reachable() const override;
+    resil::error_code status() const override;
 
     database_pool const& pool() const;
 

@@ -8,6 +8,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <cstdint>
 #include <string>
 
 namespace storefront {
@@ -59,15 +60,38 @@ std::optional<resil::http::endpoint> recommendations(environment& from)
     return where ? std::optional(resil::http::endpoint{.host = where->host, .port = where->port}) : std::nullopt;
 }
 
+resil::shutdown_options shutdown(environment& from)
+{
+    resil::shutdown_options const found{
+        .budget = from.time("SHUTDOWN_BUDGET", 25s, {3s, 1h}, "from SIGTERM to the end, at most"),
+        .balancer_wait = from.time("BALANCER_WAIT", 5s, {0s, 10min}, "of it, how long the balancer may still send"),
+    };
+    try {
+        found.validate();
+    } catch (resil::invalid_option const& e) {
+        from.refuse("SHUTDOWN_BUDGET", e.what());
+    }
+    return found;
+}
+
+resil::supervisor_options workers(environment& from, resil::shutdown_options const& leaving)
+{
+    return {
+        .workers = from.number<std::size_t>("WORKERS", 2, {1, 64}, "processes that serve"),
+        .stall = from.time("STALLED_AFTER", 10s, {2s, 10min}, "silence after which a worker is killed"),
+        .grace = leaving.budget + 2s,
+        .max_requests = from.number<std::uint64_t>("MAX_REQUESTS", 0, {0, 1'000'000'000}, "of a worker; 0: any"),
+    };
+}
+
 } // namespace
 
 settings read_settings(environment& from)
 {
+    auto const leaving = shutdown(from);
     return {
         .listen = listen_endpoint(from),
-        .workers = from.number<std::size_t>("WORKERS", 2, {1, 64}, "processes that serve"),
-        .max_requests = from.number<std::size_t>("MAX_REQUESTS", 0, {0, 1'000'000'000}, "of a worker's life; 0: any"),
-        .stalled_after = from.time("STALLED_AFTER", 10s, {2s, 10min}, "silence after which a worker is killed"),
+        .workers = workers(from, leaving),
         .database = database(from),
         .database_connections = from.number<std::size_t>("DATABASE_CONNECTIONS", 4, {1, 1000}, "of each worker"),
         .redis = redis_server(from),
@@ -75,8 +99,7 @@ settings read_settings(environment& from)
         .rollout_percent = from.number("ROLLOUT", 0U, {0, 100}, "percent of visitors who get the new recommender"),
         .cache_time = from.time("CACHE_TIME", 3s, {1ms, 24h}, "age from which on a page is refreshed"),
         .warm_up_time = from.time("WARM_UP_TIME", 10s, {1s, 10min}, "how long a start waits for the database"),
-        .shutdown_budget = from.time("SHUTDOWN_BUDGET", 25s, {3s, 1h}, "from SIGTERM to the end, at most"),
-        .balancer_wait = from.time("BALANCER_WAIT", 5s, {0s, 10min}, "of it, how long the balancer may still send"),
+        .leaving = leaving,
     };
 }
 

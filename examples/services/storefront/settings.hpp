@@ -6,6 +6,8 @@
 
 #include "redis.hpp"
 
+#include <resil/core/shutdown_options.hpp>
+#include <resil/core/supervisor_options.hpp>
 #include <resil/http/endpoint.hpp>
 #include <resil/postgres/settings.hpp>
 #include <resil/service/environment.hpp>
@@ -20,9 +22,7 @@ namespace storefront {
 struct settings
 {
     boost::asio::ip::tcp::endpoint listen;
-    std::size_t workers;
-    std::size_t max_requests;
-    resil::duration stalled_after;
+    resil::supervisor_options workers;
     std::optional<resil::postgres::settings> database;
     std::size_t database_connections;
     std::optional<redis::address> redis;
@@ -30,8 +30,7 @@ struct settings
     unsigned rollout_percent;
     resil::duration cache_time;
     resil::duration warm_up_time;
-    resil::duration shutdown_budget;
-    resil::duration balancer_wait;
+    resil::shutdown_options leaving;
 };
 
 /// Asks for all that can be set; mistakes are noted in `from`.

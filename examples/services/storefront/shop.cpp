@@ -7,6 +7,7 @@
 #include "page.hpp"
 #include "visitor.hpp"
 
+#include <resil/http/health_response.hpp>
 #include <resil/service/prometheus_text.hpp>
 
 #include <boost/asio/steady_timer.hpp>
@@ -90,12 +91,15 @@ shop::shop(asio::any_io_executor const& ex, settings const& how)
     : ex_(ex), how_(how), source_(make_source(ex, how, told_)), database_(dynamic_cast<database const*>(source_.get())),
       catalogue_(ex, *source_, make_shared_cache(ex, how, told_), how.cache_time),
       recommender_(make_recommender(ex, how, told_)),
-      answers_(told_.metrics.counters("storefront_answers_total", "Requests that were answered.",
+      health_(ex), loop_(ex), answers_(told_.metrics.counters("storefront_answers_total", "Requests that were answered.",
                                       {"endpoint", "status"})),
       durations_(told_.metrics.latencies("storefront_answer_seconds", "How long it took to answer.", {"endpoint"})),
       shelves_(told_.metrics.counters("storefront_shelves_total", "Shelves on pages, by who chose what is on them.",
                                       {"by"}))
 {
+    // Hard: pages only grow older without it. What else there is a page can do without.
+    health_.add("products", resil::criticality::hard, [this] { return source_->status(); }, {.ttl = 2s});
+    health_.start();
 }
 
 asio::awaitable<void> shop::open()
@@ -108,7 +112,7 @@ asio::awaitable<void> shop::open()
         warm = co_await warm_up();
     }
     log(warm ? "open" : "open, but cold: the database does not answer");
-    ready_ = true;
+    health_.set_lifecycle(resil::lifecycle::ready);
 }
 
 /// Says whether it is warm; the shared cache may know enough even if there is no database.
@@ -131,7 +135,7 @@ asio::awaitable<bool> shop::warm_up()
 
 void shop::add_to(resil::service::shutdown& leaving)
 {
-    leaving.on_not_ready([this] { ready_ = false; });
+    leaving.on_not_ready([this] { health_.set_lifecycle(resil::lifecycle::draining); });
     leaving.add_gate(catalogue_.refreshes());
     if (database_) {
         leaving.add_pool("database", database_->pool());
@@ -160,9 +164,9 @@ asio::awaitable<shop::response> shop::route(resil::http::string_request const& r
         made = make_answer(http::status::method_not_allowed, "GET and HEAD only\n");
         made.set(http::field::allow, "GET, HEAD");
     } else if (path == "/health/live") {
-        made = make_answer(http::status::ok, "live\n");
+        made = resil::http::probe_response(loop_.alive(), request.method());
     } else if (path == "/health/ready") {
-        made = readiness();
+        made = resil::http::health_response(health_.report(), request.method());
     } else if (path == "/metrics") {
         made = make_answer(http::status::ok, prometheus_text(told_.metrics), resil::service::prometheus_content_type);
     } else {
@@ -225,15 +229,6 @@ asio::awaitable<shop::response> shop::product_page(std::string_view id)
         co_return make_answer(http::status::not_found, "no such product\n");
     }
     co_return make_page(render_product_page(one.found.front()), one);
-}
-
-shop::response shop::readiness() const
-{
-    if (!ready_) {
-        return make_answer(http::status::service_unavailable, "starting, or about to end\n");
-    }
-    return source_->is_reachable() ? make_answer(http::status::ok, "ready\n")
-                                   : make_answer(http::status::service_unavailable, "the database is gone\n");
 }
 
 } // namespace storefront

@@ -12,6 +12,8 @@
 
 #include <resil/http/exchange.hpp>
 #include <resil/http/string_message.hpp>
+#include <resil/service/health.hpp>
+#include <resil/service/liveness.hpp>
 #include <resil/service/shutdown.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -53,7 +55,6 @@ private:
     boost::asio::awaitable<response> front_page(resil::http::string_request const& request);
     boost::asio::awaitable<response> product_page(std::string_view id);
     boost::asio::awaitable<shelf> recommend(std::string const& visitor, products const& all);
-    response readiness() const;
 
     boost::asio::any_io_executor ex_;
     settings how_;
@@ -62,7 +63,8 @@ private:
     database const* database_ = nullptr; // `source_`, if it is one
     catalogue catalogue_;
     std::unique_ptr<recommender> recommender_;
-    bool ready_ = false;
+    resil::service::health health_;
+    resil::service::liveness loop_;
     resil::service::metric_family<resil::service::counter> answers_;
     resil::service::metric_family<resil::service::latency> durations_;
     resil::service::metric_family<resil::service::counter> shelves_;

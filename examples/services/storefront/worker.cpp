@@ -14,7 +14,6 @@
 
 #include <chrono>
 #include <exception>
-#include <random>
 #include <utility>
 
 namespace storefront {
@@ -25,34 +24,35 @@ namespace {
 
 using namespace std::chrono_literals;
 
-asio::awaitable<void> tell_alive(foreman boss, resil::service::stop_notice stopping)
+/// Said by the loop that serves, or not at all.
+asio::awaitable<void> tell_alive(resil::service::worker_link to_supervisor, resil::service::stop_notice stopping)
 {
     while (!stopping.requested()) {
-        boss.alive();
+        to_supervisor.alive();
         co_await stopping.pause(1s);
     }
 }
 
-/// After how many requests a worker is replaced; 0 for never. Not the same for all, or all would go at once.
-std::size_t choose_life(std::size_t most)
+void report(resil::service::shutdown& leaving, resil::service::worker_link const& to_supervisor)
 {
-    std::random_device random;
-    return most == 0 ? 0 : std::uniform_int_distribution<std::size_t>(most - most / 10, most)(random);
+    leaving.on_not_ready([to_supervisor] { to_supervisor.leaving(); });
+    leaving.add_worker("heartbeat", [to_supervisor](resil::service::stop_notice stopping) {
+        return tell_alive(to_supervisor, std::move(stopping));
+    });
 }
 
-asio::awaitable<int> serve(asio::io_context& context, settings const& how, asio::ip::tcp::acceptor door, foreman boss)
+asio::awaitable<int> serve(asio::io_context& context, settings const& how, asio::ip::tcp::acceptor door,
+                           resil::service::worker_link const& to_supervisor)
 {
     auto const ex = context.get_executor();
-    resil::shutdown_options const patience{.budget = how.shutdown_budget, .balancer_wait = how.balancer_wait};
-    resil::service::shutdown leaving(ex, patience);
+    resil::service::shutdown leaving(ex, how.leaving);
     leaving.on_signals();
-    leaving.on_not_ready([boss] { boss.leaving(); });
-    leaving.add_worker("heartbeat", [boss](resil::service::stop_notice stopping) { return tell_alive(boss, stopping); });
+    report(leaving, to_supervisor);
     shop here(ex, how);
-    std::size_t left = choose_life(how.max_requests);
+    auto requests_left = to_supervisor.max_requests();
     resil::http::server site(ex, [&](resil::http::exchange& caller) {
-        if (left > 0 && --left == 0) {
-            boss.replace_me();
+        if (requests_left > 0 && --requests_left == 0) {
+            to_supervisor.replace_me();
         }
         return here.answer(caller);
     });
@@ -61,20 +61,20 @@ asio::awaitable<int> serve(asio::io_context& context, settings const& how, asio:
     co_await here.open();
     site.start(std::move(door), resil::http::listener::shared);
     leaving.started();
-    boss.ready();
+    to_supervisor.ready();
     int const exit_code = co_await leaving.run();
     co_return exit_code;
 }
 
 } // namespace
 
-int run_worker(settings const& how, int listening_socket, foreman const& boss)
+int run_worker(settings const& how, int listening_socket, resil::service::worker_link const& to_supervisor)
 {
     asio::io_context context(1);
     asio::ip::tcp::acceptor door(context, how.listen.protocol(), listening_socket);
     int exit_code = 1;
     std::exception_ptr failure;
-    asio::co_spawn(context, serve(context, how, std::move(door), boss), [&](std::exception_ptr e, int code) {
+    asio::co_spawn(context, serve(context, how, std::move(door), to_supervisor), [&](std::exception_ptr e, int code) {
         failure = e;
         exit_code = code;
     });

@@ -4,14 +4,14 @@
 #ifndef STOREFRONT_WORKER_HPP
 #define STOREFRONT_WORKER_HPP
 
-#include "prefork.hpp"
 #include "settings.hpp"
+
+#include <resil/service/worker_link.hpp>
 
 namespace storefront {
 
-/// Serves from a listening socket, which other processes may have, too, until it is told to end; returns the exit code.
-/// Tells the foreman that it is ready, that it is alive, and when it has answered so many requests that it should go.
-int run_worker(settings const& how, int listening_socket, foreman const& boss);
+/// Serves from a listening socket, which other processes have, too, until it is told to end; returns the exit code.
+int run_worker(settings const& how, int listening_socket, resil::service::worker_link const& to_supervisor);
 
 } // namespace storefront
 
