@@ -43,7 +43,7 @@ public:
         if (full) {
             return until(since_, now) >= stuck_after_ ? pool_health::stuck : pool_health::busy;
         }
-        bool const any = seen.idle + seen.pinging + seen.in_use + seen.resetting > 0;
+        bool const any = seen.idle != 0 || seen.pinging != 0 || seen.in_use != 0 || seen.resetting != 0;
         return !any && seen.connect_failures > 0 ? pool_health::unreachable : pool_health::ok;
     }
 
