@@ -48,20 +48,21 @@ private:
 
     static std::size_t take() noexcept
     {
-        std::uint32_t taken = taken_.load(std::memory_order_relaxed);
-        int free = 0;
-        do {
-            free = std::countr_one(taken);
-            if (free == static_cast<int>(count)) {
-                return number_ = shared;
+        number_ = shared;
+        for (std::size_t free = first_free(); free < count && number_ == shared; free = first_free()) {
+            auto const bit = std::uint32_t(1) << free;
+            if ((taken_.fetch_or(bit, std::memory_order_acquire) & bit) == 0) { // nobody was faster
+                number_ = free;
+                static thread_local end_of_thread const at_end{};
+                (void)at_end;
             }
-        } while (!taken_.compare_exchange_weak(taken, taken | std::uint32_t(1) << free,
-                                               std::memory_order_acquire,
-                                               std::memory_order_relaxed));
-        number_ = static_cast<std::size_t>(free);
-        static thread_local end_of_thread const at_end{};
-        (void)at_end;
+        }
         return number_;
+    }
+
+    static std::size_t first_free() noexcept
+    {
+        return static_cast<std::size_t>(std::countr_one(taken_.load(std::memory_order_relaxed)));
     }
 
     static std::atomic<std::uint32_t> taken_; // a bit for each number; that of `shared` always
