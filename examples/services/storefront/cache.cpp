@@ -82,7 +82,7 @@ struct shared_cache::protected_redis
 shared_cache::shared_cache(asio::any_io_executor const& ex, redis::address const& server, telemetry const& told)
 {
     resil::connection_pool_options const options{
-        .name = "redis", .max_size = 4, .acquire_timeout = 100ms, .listener = told.policies.pool_listener()};
+        .name = "redis", .max_size = shared_cache_connections, .acquire_timeout = 100ms, .listener = told.policies.pool_listener()};
     resil::connection_pool const pool(ex, redis::connector{server}, options);
     told.watch("redis", pool);
     redis_.reset(new protected_redis{pool, cache_policies(told)});

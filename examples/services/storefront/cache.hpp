@@ -12,6 +12,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,6 +47,9 @@ private:
 
     std::map<std::string, cached, std::less<>> entries_;
 };
+
+/// Of each process, to Redis.
+inline constexpr std::size_t shared_cache_connections = 4;
 
 /// What all processes know: a Redis that may be gone at any time, and is then a cache with nothing in it.
 class shared_cache

@@ -7,6 +7,7 @@
 #include "settings.hpp"
 #include "worker.hpp"
 
+#include <resil/service/limits.hpp>
 #include <resil/service/supervisor.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -27,6 +28,15 @@ int listen_on(asio::ip::tcp::endpoint const& where)
     return door.release();
 }
 
+/// Numbers that do not fit each other are told, and no reason not to serve.
+void report_limits(settings const& how)
+{
+    auto const findings = resil::service::check_limits(how.limits);
+    if (!findings.empty()) {
+        log(resil::service::limits_report(findings));
+    }
+}
+
 } // namespace
 
 int main()
@@ -37,6 +47,7 @@ try {
         log(from.report());
         return 2;
     }
+    report_limits(how);
     int const door = listen_on(how.listen);
     resil::service::supervisor workers(how.workers, [&](resil::service::worker_link const& to_supervisor) {
         return run_worker(how, door, to_supervisor);

@@ -3,13 +3,12 @@
 
 #include "product_source.hpp"
 
-#include "pool_status.hpp"
-
 #include <resil/bulkhead.hpp>
 #include <resil/circuit_breaker.hpp>
 #include <resil/deadline.hpp>
 #include <resil/pipeline.hpp>
 #include <resil/retry.hpp>
+#include <resil/service/pool_check.hpp>
 #include <resil/timeout.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
@@ -43,10 +42,7 @@ asio::awaitable<products> embedded_products::one(int id)
     co_return found;
 }
 
-resil::error_code embedded_products::status() const
-{
-    return {};
-}
+void embedded_products::add_checks(resil::service::health const&) const {}
 
 namespace {
 
@@ -153,9 +149,11 @@ database_pool const& database::pool() const
     return database_->pool;
 }
 
-resil::error_code database::status() const
+/// Hard: pages only grow older without it. The pool is looked at, not asked: who is busy is not broken.
+void database::add_checks(resil::service::health const& health) const
 {
-    return status_of(database_->pool);
+    resil::service::pool_check const check(database_->pool);
+    health.add("database", resil::criticality::hard, check, {.ttl = 2s});
 }
 
 asio::awaitable<void> database::prepare()

@@ -9,6 +9,7 @@
 
 #include <resil/connection_pool.hpp>
 #include <resil/postgres/postgres.hpp>
+#include <resil/service/health.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -31,8 +32,8 @@ public:
     /// One or none.
     virtual boost::asio::awaitable<products> one(int id) = 0;
 
-    /// Says whether it answers, as far as is known: nobody is asked. No error if it does.
-    virtual resil::error_code status() const = 0;
+    /// Adds what readiness should look at.
+    virtual void add_checks(resil::service::health const& health) const = 0;
 };
 
 /// For trying things out: what `sample_products` has.
@@ -42,7 +43,7 @@ public:
     boost::asio::awaitable<void> prepare() override;
     boost::asio::awaitable<products> all() override;
     boost::asio::awaitable<products> one(int id) override;
-    resil::error_code status() const override;
+    void add_checks(resil::service::health const& health) const override;
 };
 
 using database_pool = resil::connection_pool<resil::postgres::connector>;
@@ -58,7 +59,7 @@ public:
     boost::asio::awaitable<void> prepare() override;
     boost::asio::awaitable<products> all() override;
     boost::asio::awaitable<products> one(int id) override;
-    resil::error_code status() const override;
+    void add_checks(resil::service::health const& health) const override;
 
     database_pool const& pool() const;
 

@@ -110,7 +110,7 @@ recommender::recommender(asio::any_io_executor const& ex, resil::http::endpoint 
     : rollout_percent_(rollout_percent)
 {
     resil::http::client_pool_options const options{
-        .name = "recommendations", .max_size = 32, .listener = told.policies.pool_listener()};
+        .name = "recommendations", .max_size = recommender_connections, .listener = told.policies.pool_listener()};
     resil::http::client_pool const client(ex, service, options);
     told.watch("recommendations", client.connections());
     service_.reset(new protected_service{

@@ -11,12 +11,16 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace storefront {
+
+/// Of each process, to the recommendations service.
+inline constexpr std::size_t recommender_connections = 32;
 
 /// What is recommended to a visitor.
 struct shelf

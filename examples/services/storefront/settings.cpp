@@ -3,7 +3,11 @@
 
 #include "settings.hpp"
 
+#include "cache.hpp"
+#include "recommender.hpp"
+
 #include <resil/error.hpp>
+#include <resil/http/server_options.hpp>
 #include <resil/postgres/conninfo.hpp>
 
 #include <boost/asio/ip/address.hpp>
@@ -84,12 +88,40 @@ resil::supervisor_options workers(environment& from, resil::shutdown_options con
     };
 }
 
+/// What is around the service; it is not there to be obeyed, but to be checked.
+resil::service::limits_facts surroundings(environment& from)
+{
+    resil::service::limits_facts known;
+    known.descriptors = resil::service::descriptor_limit();
+    known.server_connections = resil::http::server_options().max_connections;
+    known.server_idle = resil::http::server_options().idle_time;
+    known.balancer_idle = from.time("BALANCER_IDLE", 60s, {1s, 1h}, "how long the balancer keeps a connection");
+    known.termination_grace = from.time("TERMINATION_GRACE", 30s, {1s, 1h}, "after which the platform kills");
+    known.pre_stop = from.time("PRE_STOP", 0s, {0s, 1h}, "what a preStop hook takes");
+    known.processes = from.number<std::size_t>("REPLICAS", 1, {1, 10'000}, "of this service, for the database's sake");
+    known.database_connections =
+        from.number<std::size_t>("DATABASE_MAX_CONNECTIONS", 97, {1, 100'000}, "what the database allows us");
+    return known;
+}
+
+/// All numbers that must fit each other.
+resil::service::limits_facts all_limits(settings const& how, resil::service::limits_facts known)
+{
+    known.shutdown_budget = how.leaving.budget;
+    if (how.database) {
+        known.database_pool = how.database_connections;
+        known.processes = (known.processes + 1) * (how.workers.workers + 1); // one more of each, while it is replaced
+    }
+    known.pool_connections = how.database_connections + shared_cache_connections + recommender_connections;
+    return known;
+}
+
 } // namespace
 
 settings read_settings(environment& from)
 {
     auto const leaving = shutdown(from);
-    return {
+    settings found{
         .listen = listen_endpoint(from),
         .workers = workers(from, leaving),
         .database = database(from),
@@ -100,7 +132,10 @@ settings read_settings(environment& from)
         .cache_time = from.time("CACHE_TIME", 3s, {1ms, 24h}, "age from which on a page is refreshed"),
         .warm_up_time = from.time("WARM_UP_TIME", 10s, {1s, 10min}, "how long a start waits for the database"),
         .leaving = leaving,
+        .limits = surroundings(from),
     };
+    found.limits = all_limits(found, found.limits);
+    return found;
 }
 
 } // namespace storefront

@@ -11,6 +11,7 @@
 #include <resil/http/endpoint.hpp>
 #include <resil/postgres/settings.hpp>
 #include <resil/service/environment.hpp>
+#include <resil/service/limits.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -31,6 +32,7 @@ struct settings
     resil::duration cache_time;
     resil::duration warm_up_time;
     resil::shutdown_options leaving;
+    resil::service::limits_facts limits;
 };
 
 /// Asks for all that can be set; mistakes are noted in `from`.

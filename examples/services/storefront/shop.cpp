@@ -97,40 +97,41 @@ shop::shop(asio::any_io_executor const& ex, settings const& how)
       shelves_(told_.metrics.counters("storefront_shelves_total", "Shelves on pages, by who chose what is on them.",
                                       {"by"}))
 {
-    // Hard: pages only grow older without it. What else there is a page can do without.
-    health_.add("products", resil::criticality::hard, [this] { return source_->status(); }, {.ttl = 2s});
-    health_.start();
+    source_->add_checks(health_);
 }
 
 asio::awaitable<void> shop::open()
 {
     auto const until = steady_clock::now() + how_.warm_up_time;
-    bool warm = co_await warm_up();
-    while (!warm && steady_clock::now() < until) {
+    std::string trouble = co_await warm_up();
+    if (!trouble.empty()) {
+        log(fmt::format("not warm yet, and trying for {} s: {}", how_.warm_up_time / 1s, trouble));
+    }
+    while (!trouble.empty() && steady_clock::now() < until) {
         asio::steady_timer later(ex_, 200ms);
         co_await later.async_wait(asio::use_awaitable);
-        warm = co_await warm_up();
+        trouble = co_await warm_up();
     }
-    log(warm ? "open" : "open, but cold: the database does not answer");
+    log(trouble.empty() ? "open" : "open, but cold: " + trouble);
+    health_.start(); // not before: a pool that nobody has used yet has seen nothing
     health_.set_lifecycle(resil::lifecycle::ready);
 }
 
-/// Says whether it is warm; the shared cache may know enough even if there is no database.
-asio::awaitable<bool> shop::warm_up()
+/// Returns why it is not warm; nothing if it is. The shared cache may know enough even if there is no database.
+asio::awaitable<std::string> shop::warm_up()
 {
-    bool warm = false;
     try {
         co_await source_->prepare();
-    } catch (boost::system::system_error const& e) {
-        log(fmt::format("the database is not prepared: {}", e.what()));
+    } catch (boost::system::system_error const&) {
+        // If it matters, the products are not there either.
     }
+    std::string trouble;
     try {
         co_await catalogue_.warm_up();
-        warm = true;
     } catch (boost::system::system_error const& e) {
-        log(fmt::format("no products yet: {}", e.what()));
+        trouble = e.what();
     }
-    co_return warm;
+    co_return trouble;
 }
 
 void shop::add_to(resil::service::shutdown& leaving)

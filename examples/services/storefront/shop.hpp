@@ -49,7 +49,7 @@ public:
 private:
     using response = resil::http::string_response;
 
-    boost::asio::awaitable<bool> warm_up();
+    boost::asio::awaitable<std::string> warm_up();
     boost::asio::awaitable<response> route(resil::http::string_request const& request);
     boost::asio::awaitable<response> page(resil::http::string_request const& request, std::string_view path);
     boost::asio::awaitable<response> front_page(resil::http::string_request const& request);
