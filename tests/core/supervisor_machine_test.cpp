@@ -145,6 +145,26 @@ TEST_CASE("a successor that crashes leaves its predecessor where it is, and anot
     CHECK(w.go() == steps{{step::terminate, 1}});
 }
 
+TEST_CASE("a worker that ends, or leaves, while its successor starts is replaced by that one alone", "[core][supervisor]")
+{
+    for (bool const crashes : {true, false}) {
+        world w;
+        w.settle();
+        w.machine.worn_out(1);
+        CHECK(w.go() == steps{{step::start, 1}});
+        if (crashes) {
+            w.machine.ended(1, 139, w.now);
+        } else {
+            w.machine.leaving(1, w.now);
+        }
+        w.now += 10s;
+        CHECK(w.go().empty());
+        w.machine.ready(3, w.now);
+        w.now += 1s;
+        CHECK(w.go().empty());
+    }
+}
+
 TEST_CASE("a worker that was told to end and does not is killed after its grace", "[core][supervisor]")
 {
     world w({.workers = 1, .stall = 5s, .grace = 20s});

@@ -61,7 +61,7 @@ public:
         if (stopping_ || now < no_start_before_) {
             return steps;
         }
-        auto const stays = [](worker const& w) { return !w.leaving && w.predecessor == 0; };
+        auto const stays = [this](worker const& w) { return !w.leaving && !replaces_one_that_stays(w); };
         auto staying = static_cast<std::size_t>(std::count_if(workers_.begin(), workers_.end(), stays));
         for (; staying + starting_ < options_.workers; ++starting_) {
             steps.push_back({supervisor_step::start, 0});
@@ -201,6 +201,13 @@ private:
         auto const is_it = [number](worker const& w) { return w.number == number; };
         auto const found = std::find_if(workers_.begin(), workers_.end(), is_it);
         return found == workers_.end() ? nullptr : &*found;
+    }
+
+    /// A successor counts when its predecessor does not any more.
+    bool replaces_one_that_stays(worker const& successor)
+    {
+        worker const* const old = find(successor.predecessor);
+        return old && !old->leaving;
     }
 
     /// None is replaced before the successor of the one before it is ready.

@@ -175,14 +175,20 @@ private:
             ::fcntl(end, F_SETFD, FD_CLOEXEC);
             ::fcntl(end, F_SETFL, O_NONBLOCK);
         }
+        // Until the child has handlers of its own, it would take signals for the supervisor's: they wait.
+        ::sigset_t all_signals;
+        ::sigset_t usual_signals;
+        ::sigfillset(&all_signals);
+        ::pthread_sigmask(SIG_SETMASK, &all_signals, &usual_signals);
         context_.notify_fork(boost::asio::execution_context::fork_prepare);
         ::pid_t const pid = ::fork();
         if (pid == 0) {
             context_.notify_fork(boost::asio::execution_context::fork_child);
             ::close(ends[0]);
-            std::_Exit(be_worker(worker_link(ends[1], requests)));
+            std::_Exit(be_worker(worker_link(ends[1], requests), usual_signals));
         }
         context_.notify_fork(boost::asio::execution_context::fork_parent);
+        ::pthread_sigmask(SIG_SETMASK, &usual_signals, nullptr);
         ::close(ends[1]);
         if (pid == -1) {
             ::close(ends[0]);
@@ -199,7 +205,7 @@ private:
         machine_.not_started(now());
     }
 
-    int be_worker(worker_link const& link)
+    int be_worker(worker_link const& link, ::sigset_t const& usual_signals)
     {
         for (auto const& sibling : processes_) {
             error_code ignored;
@@ -211,6 +217,7 @@ private:
 #ifdef __linux__
         ::prctl(PR_SET_PDEATHSIG, SIGTERM); // nobody would look after it any more
 #endif
+        ::pthread_sigmask(SIG_SETMASK, &usual_signals, nullptr);
         try {
             return work_(link);
         } catch (std::exception const& e) {
