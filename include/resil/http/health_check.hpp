@@ -4,6 +4,7 @@
 #ifndef RESIL_HTTP_HEALTH_CHECK_HPP
 #define RESIL_HTTP_HEALTH_CHECK_HPP
 
+#include <resil/detail/coroutine_warnings.hpp>
 #include <resil/error.hpp>
 #include <resil/http/connection.hpp>
 #include <resil/http/endpoint.hpp>
@@ -23,6 +24,8 @@
 #include <memory>
 #include <string>
 #include <utility>
+
+RESIL_DETAIL_COROUTINES_BEGIN
 
 namespace resil::http {
 
@@ -86,5 +89,7 @@ private:
 using health_check = basic_health_check<plain_transport>;
 
 } // namespace resil::http
+
+RESIL_DETAIL_COROUTINES_END
 
 #endif // RESIL_HTTP_HEALTH_CHECK_HPP

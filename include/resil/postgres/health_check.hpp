@@ -5,6 +5,7 @@
 #define RESIL_POSTGRES_HEALTH_CHECK_HPP
 
 #include <resil/config.hpp>
+#include <resil/detail/coroutine_warnings.hpp>
 #include <resil/postgres/connection.hpp>
 #include <resil/postgres/settings.hpp>
 
@@ -15,6 +16,8 @@
 
 #include <memory>
 #include <utility>
+
+RESIL_DETAIL_COROUTINES_BEGIN
 
 namespace resil::postgres {
 
@@ -71,5 +74,7 @@ private:
 };
 
 } // namespace resil::postgres
+
+RESIL_DETAIL_COROUTINES_END
 
 #endif // RESIL_POSTGRES_HEALTH_CHECK_HPP

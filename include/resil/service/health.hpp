@@ -7,6 +7,7 @@
 #include <resil/core/health_options.hpp>
 #include <resil/core/health_report.hpp>
 #include <resil/core/saturate.hpp>
+#include <resil/detail/coroutine_warnings.hpp>
 #include <resil/error.hpp>
 #include <resil/service/detail/check_function.hpp>
 #include <resil/service/detail/health_state.hpp>
@@ -20,6 +21,8 @@
 #include <memory>
 #include <string>
 #include <utility>
+
+RESIL_DETAIL_COROUTINES_BEGIN
 
 namespace resil::service {
 
@@ -168,5 +171,7 @@ private:
 };
 
 } // namespace resil::service
+
+RESIL_DETAIL_COROUTINES_END
 
 #endif // RESIL_SERVICE_HEALTH_HPP

@@ -5,6 +5,7 @@
 #define RESIL_SERVICE_PEER_CHECK_HPP
 
 #include <resil/config.hpp>
+#include <resil/detail/coroutine_warnings.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -23,6 +24,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+RESIL_DETAIL_COROUTINES_BEGIN
 
 namespace resil::service {
 
@@ -113,5 +116,7 @@ public:
 };
 
 } // namespace resil::service
+
+RESIL_DETAIL_COROUTINES_END
 
 #endif // RESIL_SERVICE_PEER_CHECK_HPP
