@@ -34,7 +34,7 @@ TEST_CASE("a new key is executed, and afterwards its answer repeated", "[core][i
     REQUIRE(first.state == claim_state::begun);
     CHECK(table.begin(name, payload, start).state == claim_state::in_flight);
 
-    REQUIRE(table.complete(name, first.lease, {201, {{"Location", "/orders/1"}}, "made"}, start));
+    REQUIRE(table.complete(name, first.lease, {201, {{"Location", "/orders/1"}}, "made"}));
 
     auto const again = table.begin(name, payload, start);
     CHECK(again.state == claim_state::done);
@@ -58,7 +58,7 @@ TEST_CASE("a key that comes with another payload is refused, in flight or done",
     auto const other = fingerprint_of({"POST", "/orders", "[]"});
     auto const first = table.begin(name, payload, start);
     CHECK(table.begin(name, other, start).state == claim_state::different);
-    table.complete(name, first.lease, {200}, start);
+    table.complete(name, first.lease, {200});
 
     CHECK(table.begin(name, other, start).state == claim_state::different);
     CHECK(table.begin(name, payload, start).state == claim_state::done);
@@ -84,18 +84,18 @@ TEST_CASE("an execution that crashed is begun again when its lease is over, and 
     auto const second = table.begin(name, payload, start + 30s);
     REQUIRE(second.state == claim_state::begun);
     CHECK(second.lease != crashed.lease);
-    CHECK_FALSE(table.complete(name, crashed.lease, {200}, start + 31s));
+    CHECK_FALSE(table.complete(name, crashed.lease, {200}));
     CHECK_FALSE(table.abandon(name, crashed.lease));
     CHECK(table.begin(name, payload, start + 31s).state == claim_state::in_flight);
-    CHECK(table.complete(name, second.lease, {200}, start + 32s));
-    CHECK_FALSE(table.complete(name, second.lease, {500}, start + 32s));
+    CHECK(table.complete(name, second.lease, {200}));
+    CHECK_FALSE(table.complete(name, second.lease, {500}));
 }
 
 TEST_CASE("a key is forgotten after its lifetime, unless it is in flight", "[core][idempotency]")
 {
     idempotency_table table({.lifetime = 10s, .lease = 30s});
     auto const done = table.begin(name, payload, start);
-    table.complete(name, done.lease, {200}, start);
+    table.complete(name, done.lease, {200});
     CHECK(table.begin(name, payload, start + 9s).state == claim_state::done);
     CHECK(table.begin(name, payload, start + 10s).state == claim_state::begun);
 
@@ -103,11 +103,21 @@ TEST_CASE("a key is forgotten after its lifetime, unless it is in flight", "[cor
     CHECK(table.begin(name, payload, start + 40s).state == claim_state::begun);
 }
 
+TEST_CASE("an execution that ends after its lease and its lifetime is still its own, if nobody has begun it again", "[core][idempotency]")
+{
+    idempotency_table table({.lifetime = 10s, .lease = 5s});
+    auto const slow = table.begin(name, payload, start);
+
+    CHECK(table.complete(name, slow.lease, {200}));
+    CHECK(table.begin(name, payload, start + 9s).state == claim_state::done);
+    CHECK(table.begin(name, payload, start + 60s).state == claim_state::begun);
+}
+
 TEST_CASE("a full table refuses new keys, and forgets none early", "[core][idempotency]")
 {
     idempotency_table table({.lifetime = 10s, .lease = 1s, .max_keys = 2});
     auto const first = table.begin({"a", "e", "1"}, payload, start);
-    table.complete({"a", "e", "1"}, first.lease, {200}, start);
+    table.complete({"a", "e", "1"}, first.lease, {200});
     table.begin({"b", "e", "2"}, payload, start);
 
     CHECK(table.begin({"c", "e", "3"}, payload, start).state == claim_state::full);
@@ -131,7 +141,7 @@ TEST_CASE("an answer that is too large is not kept, but that it was given is", "
 {
     idempotency_table table({.max_answer_bytes = 10});
     auto const first = table.begin(name, payload, start);
-    CHECK(table.complete(name, first.lease, {200, {{"A", "b"}}, std::string(9, 'x')}, start));
+    CHECK(table.complete(name, first.lease, {200, {{"A", "b"}}, std::string(9, 'x')}));
 
     CHECK(table.begin(name, payload, start).state == claim_state::forgotten);
 }
@@ -145,7 +155,7 @@ TEST_CASE("memory is bounded, keys and answers together", "[core][idempotency]")
         auto const claim = table.begin(each, payload, start);
         if (claim.state == claim_state::begun) {
             ++begun;
-            table.complete(each, claim.lease, {200, {}, std::string(1000, 'x')}, start);
+            table.complete(each, claim.lease, {200, {}, std::string(1000, 'x')});
         }
         REQUIRE(table.bytes() <= 4096);
     }

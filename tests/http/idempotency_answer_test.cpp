@@ -4,8 +4,14 @@
 #include <resil/http/idempotency_answer.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/status.hpp>
 #include <boost/beast/http/verb.hpp>
 
@@ -229,6 +235,44 @@ TEST_CASE("what was executed is answered, though its answer could not be kept", 
 
     CHECK(w.ask().result() == status::created);
     CHECK_FALSE(w.failure);
+}
+
+TEST_CASE("an execution that is cancelled and succeeds all the same is kept", "[http][idempotency]")
+{
+    world w;
+    asio::io_context context;
+    asio::cancellation_signal cancel;
+    auto const handler = [&](http::string_request const&) -> asio::awaitable<http::string_response> {
+        asio::post(context, [&] { cancel.emit(asio::cancellation_type::terminal); });
+        co_await asio::post(context, asio::use_awaitable); // goes on all the same: the effect is done
+        co_return http::string_response(status::created, 11);
+    };
+    asio::co_spawn(context, http::answer_once(w.store, w.request, w.options, handler),
+                   asio::bind_cancellation_slot(cancel.slot(), [](std::exception_ptr, http::string_response) {}));
+    context.run();
+
+    CHECK(w.notes.back() == "complete 7 201 ");
+}
+
+TEST_CASE("an execution that is cancelled and fails is in flight until its lease is over", "[http][idempotency]")
+{
+    world w;
+    asio::io_context context;
+    asio::cancellation_signal cancel;
+    auto const handler = [&](http::string_request const&) -> asio::awaitable<http::string_response> {
+        asio::post(context, [&] { cancel.emit(asio::cancellation_type::terminal); });
+        co_await asio::post(context, asio::use_awaitable);
+        throw boost::system::system_error(asio::error::operation_aborted);
+        co_return http::string_response();
+    };
+    asio::co_spawn(context, http::answer_once(w.store, w.request, w.options, handler),
+                   asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr e, http::string_response) {
+                       w.failure = e;
+                   }));
+    context.run();
+
+    CHECK(w.failure);
+    CHECK(w.notes == notes{"begin |POST /orders|key-1"});
 }
 
 TEST_CASE("the tenant is what the service says, and the payload all that is asked for", "[http][idempotency]")

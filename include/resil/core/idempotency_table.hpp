@@ -50,13 +50,12 @@ public:
     }
 
     /// Keeps the answer of an execution; false if the lease is not, or no longer, its own.
-    bool complete(execution_name const& name, std::uint64_t lease, stored_answer answer, time_point now)
+    bool complete(execution_name const& name, std::uint64_t lease, stored_answer answer)
     {
         record* const r = leased(name, lease);
         if (!r) {
             return false;
         }
-        expire(now);
         std::size_t const size = size_of(answer);
         bool const fits = size <= options_.max_answer_bytes && bytes_ + size <= options_.max_bytes;
         r->state = fits ? claim_state::done : claim_state::forgotten;

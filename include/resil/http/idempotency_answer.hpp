@@ -230,8 +230,8 @@ boost::asio::awaitable<void> keep(Store const& store, execution_name const& name
  * in flight until the lease is over.
  *
  * Executor: that of the coroutine that awaits it.
- * Cancellation: passed on to the handler; an execution that was cancelled is in flight until the lease is over, as nobody
- * knows what it did.
+ * Cancellation: passed on to the handler; an execution that was cancelled, and failed, is in flight until the lease is
+ * over, as nobody knows what it did. One that succeeded all the same is kept.
  * Errors: none; they are answers.
  * Lifetimes: all arguments must live until it has ended.
  * Exceptions: what the handler throws; `operation_aborted`.
@@ -269,7 +269,11 @@ boost::asio::awaitable<string_response> answer_once(Store const& store, string_r
     }
     detail::execution made = co_await detail::execute(request, handler);
     if (!made.cancelled) {
+        // A cancellation that came too late must not lose the answer to what was done.
+        bool const throws = co_await boost::asio::this_coro::throw_if_cancelled();
+        co_await boost::asio::this_coro::throw_if_cancelled(false);
         co_await detail::keep(store, named.name, claim->lease, made, options.kept_fields);
+        co_await boost::asio::this_coro::throw_if_cancelled(throws);
     }
     if (made.thrown) {
         std::rethrow_exception(made.thrown);

@@ -79,7 +79,7 @@ public:
     {
         auto const kept = shared_;
         std::lock_guard const lock(kept->mutex);
-        co_return kept->table.complete(name, lease, std::move(answer), kept->clock.now());
+        co_return kept->table.complete(name, lease, std::move(answer));
     }
 
     /// Forgets an execution that had no effect, so that the next request executes; false as of `complete`.
