@@ -25,7 +25,7 @@ import textwrap
 from pathlib import Path
 
 QUOTABLE = ("tests/snippets", "tests/consumer", "tests/http_tls", "tests/mysql", "tests/opentelemetry", "tests/postgres",
-            "examples")
+            "tests/redis", "examples")
 SECTIONS = ["About", "Usage", "Defaults", "Events", "How the number is computed", "Cancellation",
             "Errors and reasons", "Patterns", "Mistakes"]
 PAGE_LINES = (80, 160)

@@ -7,6 +7,7 @@
 #include <resil/core/idempotency_options.hpp>
 #include <resil/core/idempotency_record.hpp>
 #include <resil/detail/entropy.hpp>
+#include <resil/detail/stored_fields.hpp>
 #include <resil/error.hpp>
 #include <resil/postgres/parameters.hpp>
 #include <resil/postgres/result.hpp>
@@ -104,31 +105,10 @@ inline parameters lease_values(execution_name const& name, std::uint64_t lease)
     return {name.tenant, name.endpoint, name.key, static_cast<std::int64_t>(lease)};
 }
 
-/// A line for each field; neither names nor values have line ends, or they would not have been sent.
-inline std::string write_fields(stored_answer const& answer)
-{
-    std::string text;
-    for (auto const& [name, value] : answer.fields) {
-        text += name + ":" + value + "\n";
-    }
-    return text;
-}
-
-inline void read_fields(std::string_view text, stored_answer& answer)
-{
-    while (!text.empty()) {
-        std::string_view const line = text.substr(0, text.find('\n'));
-        std::size_t const colon = std::min(line.find(':'), line.size());
-        std::size_t const value = std::min(colon + 1, line.size());
-        answer.fields.emplace_back(std::string(line.substr(0, colon)), std::string(line.substr(value)));
-        text.remove_prefix(std::min(line.size() + 1, text.size()));
-    }
-}
-
 inline parameters complete_values(execution_name const& name, std::uint64_t lease, stored_answer const& answer,
                                   std::size_t most)
 {
-    std::string const fields = write_fields(answer);
+    std::string const fields = resil::detail::write_fields(answer);
     bool const fits = fields.size() + answer.body.size() <= most;
     std::string const none;
     return {name.tenant,
@@ -171,7 +151,7 @@ inline execution_claim read_claim(result const& found)
     }
     execution_claim claim{claim_state::done};
     claim.answer.status = static_cast<unsigned>(status);
-    read_fields(*found.at(0, 2), claim.answer);
+    resil::detail::read_fields(*found.at(0, 2), claim.answer);
     claim.answer.body = read_bytea(*found.at(0, 3));
     return claim;
 }
