@@ -15,6 +15,7 @@ import cutting_proxy
 import postgres
 import processes
 import proof
+import redis
 
 
 def read_count(port):
@@ -29,10 +30,13 @@ class World:
         self.port = processes.free_port()
         environment = {"PDF_SERVER_LISTEN": f"127.0.0.1:{self.port}", "PDF_SERVER_DELAY": "5ms",
                        "PDF_SERVER_LIE": "0.05", "PDF_SERVER_STORE": store}
-        self.postgres = None
+        self.postgres = self.redis = None
         if store == "postgres":
             self.postgres = postgres.Postgres().start()
             environment["PDF_SERVER_DATABASE"] = self.postgres.conninfo()
+        if store == "redis":
+            self.redis = redis.Redis().start()
+            environment["PDF_SERVER_REDIS"] = self.redis.address()
         self.server = processes.Process([server], environment)
         self.start()
         self.proxy = cutting_proxy.CuttingProxy(self.port, share).start()
@@ -45,12 +49,14 @@ class World:
         """Counted in the database, where there is one."""
         if self.postgres:
             return int(self.postgres.query("select count(*) from documents"))
+        if self.redis:
+            return int(self.redis.try_ask("HLEN", "documents"))
         return read_count(self.port)
 
     def close(self):
         exit_code = self.server.stop()
-        if self.postgres:
-            self.postgres.kill()
+        for database in filter(None, (self.postgres, self.redis)):
+            database.kill()
         return exit_code
 
 
@@ -65,6 +71,9 @@ def run_store(server, client, store, orders, kills):
         before = len(os.listdir(folder))
         processes.wait_until(lambda at=before: len(os.listdir(folder)) > at + orders // 20, "some documents")
         world.server.kill()
+        if world.redis:
+            world.redis.kill()
+            world.redis.start()
         time.sleep(0.2)
         world.start()
     if kills:  # the errand itself, too: the next one goes on where it was
@@ -84,13 +93,16 @@ def run_store(server, client, store, orders, kills):
 
 
 def run(server, client, short):
-    """Returns what the database says, and what is wrong with it or with the store in memory."""
+    """Returns what PostgreSQL says, and below "others" the other stores, and what is wrong with any of them."""
     orders = 300 if short else 1000
-    found, wrong = run_store(server, client, "postgres", orders, kills=1 if short else 5)
-    in_memory, wrong_in_memory = run_store(server, client, "memory", orders, kills=0)
-    if min(found["cuts"], in_memory["cuts"]) < orders // 20:
-        wrong.append(f"only {found['cuts']} and {in_memory['cuts']} connections were cut")
-    return found, wrong + wrong_in_memory
+    kills = 1 if short else 5
+    found, wrong = {}, []
+    for store, kills_of_store in {"postgres": kills, "redis": kills, "memory": 0}.items():
+        found[store], wrong_here = run_store(server, client, store, orders, kills_of_store)
+        wrong += wrong_here
+        if found[store]["cuts"] < orders // 20:
+            wrong.append(f"{store}: only {found[store]['cuts']} connections were cut")
+    return {**found.pop("postgres"), "others": found}, wrong
 
 
 if __name__ == "__main__":

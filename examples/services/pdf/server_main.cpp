@@ -8,6 +8,9 @@
 #ifdef PDF_HAS_POSTGRES
 #include "postgres_ledger.hpp"
 #endif
+#ifdef PDF_HAS_REDIS
+#include "redis_ledger.hpp"
+#endif
 
 #include <resil/http/server.hpp>
 #include <resil/service/environment.hpp>
@@ -46,6 +49,7 @@ enum class store_kind
 {
     memory,
     postgres,
+    redis,
 };
 
 struct settings
@@ -53,6 +57,7 @@ struct settings
     resil::host_and_port listen;
     store_kind store;
     std::string database;
+    resil::host_and_port redis;
     pdf::mood_settings mood;
     resil::duration shutdown_budget;
 };
@@ -62,9 +67,10 @@ settings ask(resil::service::environment& from)
     settings s;
     s.listen = from.address("LISTEN", {"127.0.0.1", 8081}, "where it listens");
     s.store = from.word<store_kind>("STORE", "memory",
-                                    {{"memory", store_kind::memory}, {"postgres", store_kind::postgres}},
+                                    {{"memory", store_kind::memory}, {"postgres", store_kind::postgres}, {"redis", store_kind::redis}},
                                     "where keys and documents are remembered; memory forgets them when it ends");
     s.database = from.secret("DATABASE", "PostgreSQL, as postgresql://user@host/database");
+    s.redis = from.address("REDIS", {"127.0.0.1", 6379}, "Redis, of the store redis");
     s.mood.delay = from.time("DELAY", 50ms, {0s, 1min}, "how long a document takes");
     s.mood.rate = from.number("RATE", 0.0, {0.0, 1e6}, "orders a second, more get 429; 0: all are taken");
     s.mood.lie = from.number("LIE", 0.0, {0.0, 1.0}, "share of documents that arrive broken");
@@ -146,18 +152,31 @@ std::unique_ptr<pdf::ledger> make_ledger(asio::io_context& context, settings con
         return std::make_unique<pdf::memory_ledger>(ex, printer);
     }
 #ifdef PDF_HAS_POSTGRES
-    return std::make_unique<pdf::postgres_ledger>(ex, resil::postgres::read_settings(s.database), printer);
-#else
-    throw std::runtime_error("PDF_SERVER_STORE: this was built without PostgreSQL");
+    if (s.store == store_kind::postgres) {
+        return std::make_unique<pdf::postgres_ledger>(ex, resil::postgres::read_settings(s.database), printer);
+    }
 #endif
+#ifdef PDF_HAS_REDIS
+    if (s.store == store_kind::redis) {
+        resil::duration const lease = 2 * s.mood.delay + 2s; // longer than an order can take
+        return std::make_unique<pdf::redis_ledger>(ex, s.redis, lease, printer);
+    }
+#endif
+    throw std::runtime_error("PDF_SERVER_STORE: this was built without it");
 }
 
 void open(asio::io_context& context, pdf::ledger& ledger)
 {
     std::exception_ptr failure;
-    asio::co_spawn(context, ledger.open(), [&](std::exception_ptr e) { failure = e; });
-    context.run_one();
-    while (context.run_one_for(10s) != 0 && !failure) {
+    bool is_open = false;
+    asio::co_spawn(context, ledger.open(), [&](std::exception_ptr e) {
+        failure = e;
+        is_open = true;
+    });
+    while (!is_open && context.run_one_for(30s) != 0) {
+    }
+    if (!is_open) {
+        throw std::runtime_error("the store does not answer");
     }
     if (failure) {
         std::rethrow_exception(failure);
