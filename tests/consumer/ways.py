@@ -180,6 +180,10 @@ def adapters(place):
     place.consumer("adapters", f"-Dresil_ROOT={place.installed()}", programs=("consumer", "adapters"))
 
 
+def redis(place):
+    place.consumer("redis", f"-Dresil_ROOT={place.installed()}", programs=("consumer", "linked"))
+
+
 def opentelemetry(place):
     """An adapter whose headers are where nobody looks by himself."""
     folder = next((root for root in (DEPS / "opentelemetry/usr", Path("/usr"))
@@ -311,6 +315,7 @@ SHORT = [
     Way("Conan", conan),
     Way("vcpkg", vcpkg),
     Way("adapters", adapters, boost=NEWEST),
+    Way("Redis", redis, boost=NEWEST),
     Way("OpenTelemetry", opentelemetry),
     Way("libc++", own_fmt, "clang++-19", boost=NEWEST, flags=LIBCXX),
 ]
