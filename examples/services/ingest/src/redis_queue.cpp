@@ -3,8 +3,11 @@
 
 #include "redis_queue.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include <resil/attempt.hpp>
+
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/redis/config.hpp>
+#include <boost/redis/error.hpp>
 #include <boost/redis/resp3/node.hpp>
 #include <boost/redis/resp3/type.hpp>
 #include <boost/system/system_error.hpp>
@@ -23,6 +26,14 @@ constexpr char const* stream = "ingest:points";
 constexpr char const* group = "writers";
 constexpr auto wait_for_entries = 500ms;
 constexpr auto between_looks = 20ms;
+
+redis::config named(resil::host_and_port const& server, std::string name)
+{
+    redis::config made;
+    made.addr = {server.host, std::to_string(server.port)};
+    made.clientname = std::move(name);
+    return made;
+}
 
 /// Entries stand at the same depth in the answers of XREADGROUP and XAUTOCLAIM: below them id, then name and value.
 std::vector<entry> entries_in(redis::generic_response const& reply)
@@ -52,15 +63,13 @@ std::vector<entry> entries_in(redis::generic_response const& reply)
 
 redis_queue::redis_queue(asio::any_io_executor const& ex, redis_queue_options options)
     : options_(std::move(options)),
-      writing_(ex, options_.server, "ingest-receiver"),
-      reading_(ex, options_.server, "ingest-writer"),
+      writing_(ex, named(options_.server, "ingest-receiver"), {.answer_within = 1s}),
+      reading_(ex, named(options_.server, "ingest-writer"), {.answer_within = 5s}),
       breaker_({.name = "redis",
                 .window = resil::circuit_window::time(2s, 10),
                 .minimum_calls = 10,
                 .open_duration = 500ms,
-                .max_open_duration = 2s}),
-      writes_{breaker_, resil::timeout{{.after = 1s, .on_expiry = resil::expiry::abandon}}},
-      reads_{{.after = 5s, .on_expiry = resil::expiry::abandon}}
+                .max_open_duration = 2s})
 {
 }
 
@@ -77,18 +86,21 @@ asio::awaitable<offer_outcome> redis_queue::offer(std::string const& body, std::
         co_return offer_outcome::full;
     }
     next_look_ = now + between_looks;
-    redis::request request = make_redis_request();
+    redis::request request;
     if (!is_full) {
         request.push("XADD", stream, "*", "p", body);
     }
     request.push("XLEN", stream);
-    redis_exchange const asked = writing_.exchange(std::move(request));
-    auto token = asio::as_tuple(asio::use_awaitable);
-    auto const [ec, size] = co_await writes_.async_call(asked, std::move(token));
-    if (ec || !asked.owned->answer.has_value()) {
+    auto const write = [&](resil::attempt const&) { return writing_.exchange(request); };
+    try {
+        reply const answer = co_await breaker_.async_call(write, asio::use_awaitable);
+        if (answer.has_error()) {
+            co_return offer_outcome::unavailable;
+        }
+        backlog_ = std::stoul(answer.value().back().value);
+    } catch (boost::system::system_error const&) {
         co_return offer_outcome::unavailable;
     }
-    backlog_ = std::stoul(asked.owned->answer.value().back().value);
     co_return is_full ? offer_outcome::full : offer_outcome::taken;
 }
 
@@ -111,7 +123,7 @@ asio::awaitable<std::vector<entry>> redis_queue::take(std::size_t most)
 
 asio::awaitable<void> redis_queue::forget(std::vector<entry> const& stored)
 {
-    redis::request request = make_redis_request();
+    redis::request request;
     std::vector<std::string> ids;
     for (entry const& each : stored) {
         ids.push_back(each.id);
@@ -125,22 +137,19 @@ asio::awaitable<void> redis_queue::forget(std::vector<entry> const& stored)
 
 asio::awaitable<void> redis_queue::make_group()
 {
-    redis::request request = make_redis_request();
+    redis::request request;
     request.push("XGROUP", "CREATE", stream, group, "0", "MKSTREAM");
-    redis_exchange const asked = reading_.exchange(std::move(request));
-    auto token = asio::as_tuple(asio::use_awaitable);
-    auto const [ec, size] = co_await reads_.async_call(asked, std::move(token));
-    reply const& answer = asked.owned->answer;
+    reply const answer = co_await reading_.exchange(std::move(request));
     bool const is_there = answer.has_error() && answer.error().diagnostic.starts_with("BUSYGROUP");
-    if (ec && !is_there) {
-        throw boost::system::system_error(ec, "redis");
+    if (answer.has_error() && !is_there) {
+        throw boost::system::system_error(redis::error::resp3_simple_error, answer.error().diagnostic);
     }
     has_group_ = true;
 }
 
 asio::awaitable<std::vector<entry>> redis_queue::claim_abandoned(std::size_t most)
 {
-    redis::request request = make_redis_request();
+    redis::request request;
     auto const idle = std::to_string(options_.abandoned_after.count());
     request.push("XAUTOCLAIM", stream, group, options_.consumer, idle, "0-0", "COUNT", std::to_string(most));
     reply const answer = co_await ask(std::move(request));
@@ -149,7 +158,7 @@ asio::awaitable<std::vector<entry>> redis_queue::claim_abandoned(std::size_t mos
 
 asio::awaitable<std::vector<entry>> redis_queue::read_new(std::size_t most)
 {
-    redis::request request = make_redis_request();
+    redis::request request;
     auto const wait = std::to_string(std::chrono::milliseconds(wait_for_entries).count());
     request.push("XREADGROUP", "GROUP", group, options_.consumer, "COUNT", std::to_string(most), "BLOCK", wait, "STREAMS",
                  stream, ">");
@@ -159,15 +168,16 @@ asio::awaitable<std::vector<entry>> redis_queue::read_new(std::size_t most)
 
 asio::awaitable<redis_queue::reply> redis_queue::ask(redis::request request)
 {
-    redis_exchange const asked = reading_.exchange(std::move(request));
-    auto token = asio::as_tuple(asio::use_awaitable);
-    auto const [ec, size] = co_await reads_.async_call(asked, std::move(token));
-    reply answer = std::move(asked.owned->answer);
-    if (ec || answer.has_error()) {
+    try {
+        reply answer = co_await reading_.exchange(std::move(request));
+        if (answer.has_error()) {
+            throw boost::system::system_error(redis::error::resp3_simple_error, answer.error().diagnostic);
+        }
+        co_return answer;
+    } catch (boost::system::system_error const&) {
         has_group_ = false; // it may be another Redis that comes back
-        throw boost::system::system_error(ec ? ec : make_error_code(redis::error::resp3_simple_error), "redis");
+        throw;
     }
-    co_return answer;
 }
 
 } // namespace ingest

@@ -5,12 +5,10 @@
 #define INGEST_REDIS_QUEUE_HPP
 
 #include "point_queue.hpp"
-#include "redis_link.hpp"
 
 #include <resil/circuit_breaker.hpp>
 #include <resil/core/host_and_port.hpp>
-#include <resil/pipeline.hpp>
-#include <resil/timeout.hpp>
+#include <resil/redis/link.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/redis/request.hpp>
@@ -60,11 +58,9 @@ private:
     boost::asio::awaitable<reply> ask(boost::redis::request request);
 
     redis_queue_options const options_;
-    redis_link writing_;
-    redis_link reading_; // waits for entries: nothing else may wait behind that
-    resil::circuit_breaker breaker_;
-    resil::pipeline<resil::circuit_breaker, resil::timeout> writes_;
-    resil::timeout reads_;
+    resil::redis::link writing_;
+    resil::redis::link reading_; // waits for entries: nothing else may wait behind that
+    resil::circuit_breaker breaker_; // of what is written
     std::size_t backlog_ = 0;
     std::chrono::steady_clock::time_point next_look_{};
     std::chrono::steady_clock::time_point next_claim_{};
