@@ -25,8 +25,9 @@ class Resil(ConanFile):
 
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
-    options = {"http_tls": [True, False], "postgres": [True, False], "mysql": [True, False]}
-    default_options = {"http_tls": False, "postgres": False, "mysql": False}
+    options = {"http_tls": [True, False], "postgres": [True, False], "mysql": [True, False],
+               "redis": [True, False]}
+    default_options = {"http_tls": False, "postgres": False, "mysql": False, "redis": False}
     implements = ["auto_header_only"]
 
     exports_sources = "include/*", "LICENSE"
@@ -40,9 +41,10 @@ class Resil(ConanFile):
                                 for part in ("MAJOR", "MINOR", "PATCH"))
 
     def requirements(self):
-        self.requires(f"boost/[>={'1.85' if self.options.mysql else '1.83'}]", transitive_headers=True)
+        oldest = "1.85" if self.options.mysql else "1.84" if self.options.redis else "1.83"
+        self.requires(f"boost/[>={oldest}]", transitive_headers=True)
         self.requires("fmt/[>=9]", transitive_headers=True)
-        if self.options.http_tls or self.options.mysql:
+        if self.options.http_tls or self.options.mysql or self.options.redis:
             self.requires("openssl/[>=1.1]", transitive_headers=True)
         if self.options.postgres:
             self.requires("libpq/[>=14]", transitive_headers=True)
@@ -68,6 +70,8 @@ class Resil(ConanFile):
             self._add_component("postgres", ["resil", "libpq::libpq"])
         if self.options.mysql:
             self._add_component("mysql", ["resil", "boost::charconv", "openssl::openssl"])
+        if self.options.redis:
+            self._add_component("redis", ["resil", "openssl::openssl"])
 
     def _add_component(self, name, requires):
         component = self.cpp_info.components[name]

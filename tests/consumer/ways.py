@@ -259,7 +259,7 @@ def conan_adapters(place):
     profile = conan_profile(place, "[replace_requires]",
                             *(f"{name}/*: {name}/{version}@platform" for name, version in versions.items()))
     run_conan(place, "create", place.source, "-pr:a", profile, "--build=missing",
-              *(f"-o=resil/*:{adapter}=True" for adapter in ("http_tls", "postgres", "mysql")))
+              *(f"-o=resil/*:{adapter}=True" for adapter in ("http_tls", "postgres", "mysql", "redis")))
 
 
 def need_conan():

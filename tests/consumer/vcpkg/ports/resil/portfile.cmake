@@ -8,6 +8,7 @@ vcpkg_check_features(OUT_FEATURE_OPTIONS FEATURE_OPTIONS
         http-tls RESIL_HTTP_TLS
         mysql RESIL_MYSQL
         postgres RESIL_POSTGRES
+        redis RESIL_REDIS
 )
 
 vcpkg_cmake_configure(
