@@ -5,8 +5,10 @@
 
 #include "redis_support.hpp"
 
+#include <resil/redis/health_check.hpp>
 #include <resil/redis/idempotency_store.hpp>
 #include <resil/redis/link.hpp>
+#include <resil/service/health.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -33,6 +35,13 @@ asio::awaitable<std::string> one_link(asio::any_io_executor executor, std::strin
     boost::redis::generic_response const answer = co_await link.exchange(greeting);
     //]
     co_return answer.value().front().value;
+}
+
+void watch_over(resil::service::health& health, resil::redis::link const& link)
+{
+    //[redis_health_check
+    health.add("cache", resil::criticality::soft, resil::redis::health_check(link));
+    //]
 }
 
 asio::awaitable<void> one_order(resil::redis::link link, resil::execution_name name, resil::payload_fingerprint payload)
@@ -62,6 +71,8 @@ TEST_CASE("the examples of the adapter's comments do what they say", "[redis]")
         co_await until_ready(link);
         resil::execution_name const name{"shop", "POST /orders", "docstring"};
         auto const payload = resil::fingerprint_of({"tea"});
+        resil::service::health health(context.get_executor());
+        watch_over(health, link);
         co_await one_order(link, name, payload);
     });
 }

@@ -7,6 +7,7 @@
 /// @file
 /// All of the adapter for Redis, on Boost.Redis; CMake target `resil::redis`.
 
+#include <resil/redis/health_check.hpp>
 #include <resil/redis/idempotency_store.hpp>
 #include <resil/redis/link.hpp>
 
