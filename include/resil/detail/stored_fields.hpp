@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace resil::detail {
 
@@ -21,6 +22,26 @@ inline std::string write_fields(stored_answer const& answer)
         text += name + ":" + value + "\n";
     }
     return text;
+}
+
+/// The status of an execution whose answer was too large.
+inline constexpr unsigned forgotten_status = 0;
+
+/// An answer as a database keeps it; of one that is too large, only that it was given.
+struct written_answer
+{
+    unsigned status = forgotten_status;
+    std::string fields{};
+    std::string body{};
+};
+
+inline written_answer write_answer(stored_answer const& answer, std::size_t most)
+{
+    std::string fields = write_fields(answer);
+    if (fields.size() + answer.body.size() > most) {
+        return {};
+    }
+    return {answer.status, std::move(fields), answer.body};
 }
 
 inline void read_fields(std::string_view text, stored_answer& answer)

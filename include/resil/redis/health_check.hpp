@@ -5,12 +5,11 @@
 #define RESIL_REDIS_HEALTH_CHECK_HPP
 
 #include <resil/detail/coroutine_warnings.hpp>
+#include <resil/redis/detail/answer_nodes.hpp>
 #include <resil/redis/link.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/redis/error.hpp>
 #include <boost/redis/request.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <utility>
 
@@ -47,9 +46,7 @@ public:
         boost::redis::request ping;
         ping.push("PING");
         auto const answer = co_await kept.exchange(std::move(ping));
-        if (answer.has_error()) {
-            throw boost::system::system_error(boost::redis::error::resp3_simple_error, answer.error().diagnostic);
-        }
+        detail::nodes_of(answer);
     }
 
 private:

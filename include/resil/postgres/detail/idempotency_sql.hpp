@@ -64,9 +64,6 @@ struct idempotency_sql
     std::string forget;
 };
 
-/// The status of an execution whose answer was too large.
-inline constexpr int forgotten_status = 0;
-
 /// Drawn, not counted: processes share the table.
 inline std::uint64_t new_lease()
 {
@@ -108,16 +105,14 @@ inline parameters lease_values(execution_name const& name, std::uint64_t lease)
 inline parameters complete_values(execution_name const& name, std::uint64_t lease, stored_answer const& answer,
                                   std::size_t most)
 {
-    std::string const fields = resil::detail::write_fields(answer);
-    bool const fits = fields.size() + answer.body.size() <= most;
-    std::string const none;
+    resil::detail::written_answer const written = resil::detail::write_answer(answer, most);
     return {name.tenant,
             name.endpoint,
             name.key,
             static_cast<std::int64_t>(lease),
-            fits ? static_cast<int>(answer.status) : forgotten_status,
-            fits ? fields : none,
-            bytes_of(fits ? answer.body : none)};
+            static_cast<int>(written.status),
+            written.fields,
+            bytes_of(written.body)};
 }
 
 /// What PostgreSQL writes for a `bytea`: `\x`, and two digits a byte.
@@ -143,14 +138,14 @@ inline execution_claim read_claim(result const& found)
     if (found.is_null(0, 1)) {
         return {claim_state::in_flight};
     }
-    int status = 0;
+    unsigned status = 0;
     std::string_view const written = *found.at(0, 1);
     std::from_chars(written.data(), written.data() + written.size(), status);
-    if (status == forgotten_status) {
+    if (status == resil::detail::forgotten_status) {
         return {claim_state::forgotten};
     }
     execution_claim claim{claim_state::done};
-    claim.answer.status = static_cast<unsigned>(status);
+    claim.answer.status = status;
     resil::detail::read_fields(*found.at(0, 2), claim.answer);
     claim.answer.body = read_bytea(*found.at(0, 3));
     return claim;

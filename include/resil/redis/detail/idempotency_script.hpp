@@ -8,6 +8,7 @@
 #include <resil/core/idempotency_options.hpp>
 #include <resil/core/idempotency_record.hpp>
 #include <resil/detail/stored_fields.hpp>
+#include <resil/redis/detail/answer_nodes.hpp>
 
 #include <boost/redis/error.hpp>
 #include <boost/redis/request.hpp>
@@ -66,9 +67,6 @@ end
 return redis.call('DEL', KEYS[1])
 )";
 
-/// The status of an execution whose answer was too large.
-inline constexpr unsigned forgotten_status = 0;
-
 /// At least one: Redis deletes what expires in none.
 inline std::string milliseconds(duration d)
 {
@@ -99,13 +97,10 @@ inline boost::redis::request begin_request(std::string const& key, payload_finge
 inline boost::redis::request complete_request(std::string const& key, std::uint64_t lease, stored_answer const& answer,
                                               idempotency_options const& options)
 {
-    std::string const fields = resil::detail::write_fields(answer);
-    bool const fits = fields.size() + answer.body.size() <= options.max_answer_bytes;
-    std::string const none;
+    resil::detail::written_answer const written = resil::detail::write_answer(answer, options.max_answer_bytes);
     boost::redis::request made;
     made.push("EVAL", complete_script, "1", key, std::to_string(lease),
-              std::to_string(fits ? answer.status : forgotten_status), fits ? fields : none, fits ? answer.body : none,
-              milliseconds(options.lifetime));
+              std::to_string(written.status), written.fields, written.body, milliseconds(options.lifetime));
     return made;
 }
 
@@ -114,15 +109,6 @@ inline boost::redis::request abandon_request(std::string const& key, std::uint64
     boost::redis::request made;
     made.push("EVAL", abandon_script, "1", key, std::to_string(lease));
     return made;
-}
-
-/// Returns an answer's nodes; throws what Redis answered in place of one.
-inline boost::redis::generic_response::value_type const& nodes_of(boost::redis::generic_response const& answer)
-{
-    if (answer.has_error()) {
-        throw boost::system::system_error(boost::redis::error::resp3_simple_error, answer.error().diagnostic);
-    }
-    return answer.value();
 }
 
 /// Says whether a script did what it was asked to.
@@ -150,7 +136,7 @@ inline execution_claim read_claim(boost::redis::generic_response const& answer, 
     }
     execution_claim claim{claim_state::done};
     std::from_chars(nodes[2].value.data(), nodes[2].value.data() + nodes[2].value.size(), claim.answer.status);
-    if (claim.answer.status == forgotten_status) {
+    if (claim.answer.status == resil::detail::forgotten_status) {
         return {claim_state::forgotten};
     }
     resil::detail::read_fields(nodes[3].value, claim.answer);

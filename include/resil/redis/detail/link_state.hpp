@@ -113,7 +113,7 @@ private:
     /// Asks whether Redis is there while the connection is in use; hangs up if it does not answer.
     static boost::asio::awaitable<void> watch(std::shared_ptr<link_state> self, std::shared_ptr<connection> watched)
     {
-        while (!self->stopped_ && watched == self->now_) {
+        while (true) {
             co_await rest(self->rest_of_watch_, self->between_pings_);
             if (self->stopped_ || watched != self->now_) {
                 co_return;
