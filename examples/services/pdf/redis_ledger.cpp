@@ -10,8 +10,6 @@
 #include <boost/beast/http/status.hpp>
 #include <boost/redis/config.hpp>
 #include <boost/redis/error.hpp>
-#include <boost/redis/request.hpp>
-#include <boost/redis/response.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <charconv>
@@ -86,10 +84,7 @@ asio::awaitable<string_response> redis_ledger::charge(string_request const& orde
     auto const named = resil::http::name_request(order, options_);
     redis::request charged;
     charged.push("HSETNX", documents, named.name.key, order.body());
-    redis::generic_response const answer = co_await link_.exchange(std::move(charged));
-    if (answer.has_error()) {
-        throw std::runtime_error("Redis: " + answer.error().diagnostic);
-    }
+    co_await ask(std::move(charged));
     co_return made;
 }
 
@@ -97,14 +92,20 @@ asio::awaitable<std::size_t> redis_ledger::count()
 {
     redis::request counted;
     counted.push("HLEN", documents);
-    redis::generic_response const answer = co_await link_.exchange(std::move(counted));
+    redis::generic_response const answer = co_await ask(std::move(counted));
     std::size_t number = 0;
-    if (answer.has_error()) {
-        throw boost::system::system_error(redis::error::resp3_simple_error, answer.error().diagnostic);
-    }
     std::string_view const text = answer.value().front().value;
     std::from_chars(text.data(), text.data() + text.size(), number);
     co_return number;
+}
+
+asio::awaitable<redis::generic_response> redis_ledger::ask(redis::request request)
+{
+    redis::generic_response answer = co_await link_.exchange(std::move(request));
+    if (answer.has_error()) {
+        throw boost::system::system_error(redis::error::resp3_simple_error, answer.error().diagnostic);
+    }
+    co_return answer;
 }
 
 } // namespace pdf

@@ -13,6 +13,8 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/redis/request.hpp>
+#include <boost/redis/response.hpp>
 
 #include <cstddef>
 #include <string>
@@ -34,6 +36,7 @@ public:
 
 private:
     boost::asio::awaitable<resil::http::string_response> charge(resil::http::string_request const& order);
+    boost::asio::awaitable<boost::redis::generic_response> ask(boost::redis::request request);
 
     resil::redis::link link_;
     resil::redis::idempotency_store store_;
