@@ -21,6 +21,13 @@ TEST_CASE("a service is ready in the middle of its life, if it works, if only ju
     }
 }
 
+TEST_CASE("a service of which nothing is known has not started", "[health]")
+{
+    health_report const report;
+    CHECK_FALSE(report.started);
+    CHECK_FALSE(report.ready());
+}
+
 TEST_CASE("a service that starts or ends is not ready, however well it is", "[health]")
 {
     health_report report;

@@ -8,7 +8,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <string>
 
 namespace {
@@ -32,7 +32,9 @@ TEST_CASE("a new key is executed, and afterwards its answer repeated", "[core][i
     idempotency_table table({});
     auto const first = table.begin(name, payload, start);
     REQUIRE(first.state == claim_state::begun);
-    CHECK(table.begin(name, payload, start).state == claim_state::in_flight);
+    auto const meanwhile = table.begin(name, payload, start);
+    CHECK(meanwhile.state == claim_state::in_flight);
+    CHECK(meanwhile.lease == 0);
 
     REQUIRE(table.complete(name, first.lease, {201, {{"Location", "/orders/1"}}, "made"}));
 
@@ -163,11 +165,63 @@ TEST_CASE("memory is bounded, keys and answers together", "[core][idempotency]")
     CHECK(begun < 20);
 }
 
-TEST_CASE("fingerprints tell apart where a part ends", "[core][idempotency]")
+TEST_CASE("what is counted is given back when a key is forgotten, its answer included", "[core][idempotency]")
 {
-    CHECK(fingerprint_of({"ab", "c"}) != fingerprint_of({"a", "bc"}));
-    CHECK(fingerprint_of({"ab"}) != fingerprint_of({"ab", ""}));
-    CHECK(fingerprint_of({"ab", "c"}) == fingerprint_of({"ab", "c"}));
+    idempotency_table table({.lifetime = 10s});
+    auto const first = table.begin(name, payload, start);
+    std::size_t const key_alone = table.bytes();
+    CHECK(key_alone == 256 + 2 * name.tenant.size() + name.endpoint.size() + name.key.size());
+
+    table.complete(name, first.lease, {201, {{"Location", "/orders/1"}}, "made"});
+    CHECK(table.bytes() == key_alone + 8 + 9 + 4);
+
+    table.begin({"a", "e", "1"}, payload, start + 10s);
+    CHECK(table.size() == 1);
+    CHECK(table.bytes() == 256 + 2 + 1 + 1);
+}
+
+TEST_CASE("what just fits is kept", "[core][idempotency]")
+{
+    std::size_t const key = 256 + 2 * 1 + 1 + 1;
+    idempotency_table table({.max_answer_bytes = 5, .max_bytes = 2 * key + 5});
+    auto const first = table.begin({"a", "e", "1"}, payload, start);
+    auto const second = table.begin({"a", "e", "2"}, payload, start);
+    REQUIRE(second.state == claim_state::begun);
+
+    table.complete({"a", "e", "1"}, first.lease, {200, {}, "12345"});
+    table.complete({"a", "e", "2"}, second.lease, {200, {}, "1"});
+    CHECK(table.begin({"a", "e", "1"}, payload, start).state == claim_state::done);
+    CHECK(table.begin({"a", "e", "2"}, payload, start).state == claim_state::forgotten);
+    CHECK(table.bytes() == 2 * key + 5);
+}
+
+TEST_CASE("the last key that just fits is begun", "[core][idempotency]")
+{
+    std::size_t const key = 256 + 2 * 1 + 1 + 1;
+    idempotency_table table({.max_bytes = 4 * key});
+    for (char const* each : {"1", "2", "3", "4"}) {
+        CHECK(table.begin({"a", "e", each}, payload, start).state == claim_state::begun);
+    }
+    CHECK(table.begin({"a", "e", "5"}, payload, start).state == claim_state::full);
+}
+
+TEST_CASE("a tenant that gives a key back keeps the others counted", "[core][idempotency]")
+{
+    idempotency_table table({.max_keys_per_tenant = 2});
+    table.begin({"a", "e", "1"}, payload, start);
+    auto const second = table.begin({"a", "e", "2"}, payload, start);
+    table.abandon({"a", "e", "2"}, second.lease);
+
+    CHECK(table.begin({"a", "e", "3"}, payload, start).state == claim_state::begun);
+    CHECK(table.begin({"a", "e", "4"}, payload, start).state == claim_state::full);
+}
+
+TEST_CASE("a key whose lifetime and lease end at once is free for another payload", "[core][idempotency]")
+{
+    idempotency_table table({.lifetime = 10s, .lease = 10s});
+    table.begin(name, payload, start);
+
+    CHECK(table.begin(name, fingerprint_of({"other"}), start + 10s).state == claim_state::begun);
 }
 
 TEST_CASE("idempotency options out of range are refused by name", "[core][idempotency]")

@@ -9,6 +9,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
+#include <cstdint>
 
 namespace {
 
@@ -44,6 +45,17 @@ TEST_CASE("a pool that is full is busy as long as loans end", "[core][pool][heal
     CHECK(machine.look(lent(4, 99), start + 297s + 10s) == pool_health::stuck);
     CHECK(machine.look(lent(4, 100), start + 1000s) == pool_health::busy); // one came back
     CHECK(machine.look(lent(3, 100), start + 1001s) == pool_health::ok);
+}
+
+TEST_CASE("loans of both kinds are signs of life, however many there are of each", "[core][pool][health]")
+{
+    pool_health_machine machine(defaults);
+    for (std::uint64_t i = 0; i < 10; ++i) {
+        pool_snapshot seen = lent(4, 0);
+        seen.acquired_at_once = i;
+        seen.acquired_waiting = i;
+        CHECK(machine.look(seen, start + 11s * i) == pool_health::busy);
+    }
 }
 
 TEST_CASE("the time that a pool was not full does not count as stuck", "[core][pool][health]")

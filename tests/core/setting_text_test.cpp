@@ -75,6 +75,7 @@ TEST_CASE("addresses have a host and a port", "[core][settings]")
         CHECK(found->host == host);
         CHECK(found->port == port);
     };
+    CHECK(resil::host_and_port{}.port == 0); // none yet
     check("localhost:80", "localhost", 80);
     check("127.0.0.1:65535", "127.0.0.1", 65535);
     check("[::1]:8080", "::1", 8080);

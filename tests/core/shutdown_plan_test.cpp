@@ -29,6 +29,7 @@ TEST_CASE("a shutdown with the defaults leaves room for each phase within its bu
     shutdown_plan const plan(options, start);
 
     CHECK(plan.accept_until() == start + 5s);
+    CHECK(plan.stream_until(start) == start + 5s);
     CHECK(plan.drain_until() == start + 20s);
     CHECK(plan.cancel_until(start + 20s) == start + 22s);
     CHECK(plan.over_at() == start + 25s);
@@ -52,7 +53,12 @@ TEST_CASE("a phase never ends after the budget's share of those that follow", "[
 
 TEST_CASE("phases may take no time, and the budget all there is", "[core][shutdown]")
 {
-    shutdown_options const none{.budget = 1ns, .balancer_wait = 0s, .cancel_grace = 0s, .closing_time = 0s};
+    shutdown_options const none{.budget = 1ns,
+                                .balancer_wait = 0s,
+                                .quiet = 1ns,
+                                .stream_grace = 0s,
+                                .cancel_grace = 0s,
+                                .closing_time = 0s};
     none.validate();
     CHECK(shutdown_plan(none, start).drain_until() == start + 1ns);
     CHECK(shutdown_plan(none, start).accept_until() == start);
@@ -67,7 +73,8 @@ TEST_CASE("shutdown options that do not fit are refused with what would", "[core
     using Catch::Matchers::ContainsSubstring;
     auto const check = [](shutdown_options const& o) { o.validate(); };
 
-    CHECK_THROWS_WITH(check({.budget = 0s}), ContainsSubstring("shutdown.budget"));
+    CHECK_THROWS_WITH(check({.budget = 0s, .balancer_wait = 0s, .cancel_grace = 0s, .closing_time = 0s}),
+                      ContainsSubstring("shutdown.budget"));
     CHECK_THROWS_WITH(check({.budget = 9s}), ContainsSubstring("which is 10s"));
     CHECK_THROWS_WITH(check({.balancer_wait = -1s}), ContainsSubstring("shutdown.balancer_wait"));
     CHECK_THROWS_WITH(check({.quiet = 0s}), ContainsSubstring("shutdown.quiet"));
