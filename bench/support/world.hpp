@@ -8,6 +8,7 @@
 #define BENCH_SUPPORT_WORLD_HPP
 
 #include <resil/error.hpp>
+#include <resil/timer_service.hpp>
 
 #include "support/counted_memory.hpp"
 #include "support/counted_timers.hpp"
@@ -42,7 +43,7 @@ using resil::error_code;
 /// Where handlers run.
 enum class place
 {
-    single, ///< A context known to be run by one thread (concurrency hint 1).
+    single, ///< A context known to belong to one thread (concurrency hint 1, and `single_threaded`).
     pool,   ///< A context that any number of threads may run, without a strand.
     strand, ///< The same, each lane on a strand of its own.
 };
@@ -105,6 +106,9 @@ public:
           idle_(context_),
           writer_(context_)
     {
+        if (where == place::single) {
+            resil::single_threaded(context_);
+        }
         asio::connect_pipe(idle_, writer_);
         idle_.async_read_some(asio::buffer(byte_), [](error_code, std::size_t) {});
     }

@@ -261,7 +261,7 @@ public:
     }
 
     /// Says whether at most one thread at a time runs this context.
-    bool single_threaded() const noexcept { return !mutex_.is_shared(); }
+    bool single_threaded() const noexcept { return single_threaded_; }
 
     /// Returns how many timers are armed.
     RESIL_DECL std::size_t armed() const noexcept;
@@ -394,7 +394,6 @@ private:
             }
         }
 
-        bool is_shared() const noexcept { return shared_; }
         void unshare() noexcept { shared_ = false; }
 
     private:
@@ -402,8 +401,16 @@ private:
         bool shared_;
     };
 
-    RESIL_DECL static bool hinted_single(
-        [[maybe_unused]] boost::asio::execution_context& context);
+    /// What Asio's hint says of a context: by how many threads it is run, and whether others may touch it.
+    struct hint
+    {
+        bool single_threaded = false;
+        bool locking = true;
+    };
+
+    RESIL_DECL static hint hint_of([[maybe_unused]] boost::asio::execution_context& context);
+
+    RESIL_DECL timer_service(boost::asio::execution_context& context, hint said);
 
     // What is done when the first begins to wait, or the last has ended; others change nothing.
     void begin_waiting(timer const& t) noexcept
@@ -472,6 +479,7 @@ private:
     static constexpr int steps_of_a_turn = 256;
 
     mutable mutex_if_shared mutex_;
+    bool single_threaded_;
     core::timer_wheel wheel_;
     std::size_t working_ = 0; // timers armed that are work
     core::link_head parked_;
@@ -489,20 +497,23 @@ private:
 /**
  * States that at most one thread at a time runs `context`, so that calls on it need no strand.
  *
- * Say it once, before the first call; Boost 1.88 and newer say it for contexts with a concurrency hint of 1. Running it
- * from two threads, or starting a call from another thread than the one that runs it meanwhile, is undefined then.
+ * Say it once, before the first call. Running it from two threads is undefined then, and so is starting a call, or using
+ * a pool of this context, from another thread while it runs. With Boost 1.88 and newer a concurrency hint of 1 says the
+ * first half: calls need no strand, and may be started from anywhere; `BOOST_ASIO_CONCURRENCY_HINT_UNSAFE` says all.
  *
  * Exceptions: what making the context's timer service throws (`bad_alloc`).
  *
  * Example:
  *
- *     auto context = std::make_unique<asio::io_context>(1); // Boost 1.88 or newer: this says it
- *     resil::single_threaded(*context);                     // before that: say it here
+ *     auto context = std::make_unique<asio::io_context>(1);
+ *     resil::single_threaded(*context); // all calls are started by the thread that runs it
  */
 template <class Context>
 void single_threaded(Context& context)
 {
-    boost::asio::use_service<timer_service>(context).mutex_.unshare();
+    auto& service = boost::asio::use_service<timer_service>(context);
+    service.single_threaded_ = true;
+    service.mutex_.unshare();
 }
 
 } // namespace resil

@@ -9,7 +9,12 @@
 namespace resil {
 
 timer_service::timer_service(boost::asio::execution_context& context)
-    : service(context), mutex_(!hinted_single(context))
+    : timer_service(context, hint_of(context))
+{
+}
+
+timer_service::timer_service(boost::asio::execution_context& context, hint said)
+    : service(context), mutex_(said.locking), single_threaded_(said.single_threaded)
 {
 }
 
@@ -54,12 +59,13 @@ void timer_service::work_count::learn_from_target(boost::asio::any_io_executor c
     }
 }
 
-bool timer_service::hinted_single([[maybe_unused]] boost::asio::execution_context& context)
+timer_service::hint timer_service::hint_of([[maybe_unused]] boost::asio::execution_context& context)
 {
 #if BOOST_VERSION >= 108800
-    return boost::asio::config(context).get("scheduler", "concurrency_hint", 0) == 1;
+    boost::asio::config const said(context);
+    return {said.get("scheduler", "concurrency_hint", 0) == 1, said.get("scheduler", "locking", true)};
 #else
-    return false;
+    return {};
 #endif
 }
 

@@ -60,8 +60,8 @@ std::future<page> load(asio::thread_pool& pool)
 //[executors_single_threaded
 std::unique_ptr<asio::io_context> make_context()
 {
-    auto context = std::make_unique<asio::io_context>(1); // Boost 1.88 or newer: this says it
-    resil::single_threaded(*context);                     // before that: say it here
+    auto context = std::make_unique<asio::io_context>(1);
+    resil::single_threaded(*context); // all calls are started by the thread that runs it
     return context;
 }
 //]

@@ -305,3 +305,31 @@ TEST_CASE("eight threads borrow and give back idle connections without a lock",
     CHECK(seen.shared == 0);
     CHECK(seen.alive == 0);
 }
+
+TEST_CASE("a pool whose context has one thread is used from the thread of another", "[pool][stress]")
+{
+    constexpr int rounds = 300;
+    tallies seen;
+    int completed = 0;
+    {
+        asio::thread_pool of_pool(1);
+        asio::thread_pool of_users(1);
+        std::vector<std::shared_ptr<user<true>>> all;
+        connection_pool<connector<true>> pool{of_pool.get_executor(),
+                                              connector<true>(seen),
+                                              {.max_size = 4, .ping_after_idle = 0s, .max_uses = 50}};
+        for (int i = 0; i < 16; ++i) {
+            all.push_back(std::make_shared<user<true>>(of_users, pool, std::uint64_t(i), rounds));
+            all.back()->begin();
+        }
+        of_users.join();
+        pool.async_drain(10s, [](error_code, drain_report) {});
+        of_pool.join();
+        for (auto const& each : all) {
+            completed += each->completed;
+        }
+    }
+    CHECK(completed == 16 * rounds);
+    CHECK(seen.alive == 0);
+    CHECK(seen.shared == 0);
+}

@@ -113,6 +113,12 @@ TEST_CASE("timers armed and disarmed by many threads never expire early", "[stre
         hammer(pool);
         pool.join();
     }
+    SECTION("on a thread pool of one: its hint does not say where timers are armed")
+    {
+        asio::thread_pool pool(1);
+        hammer(pool);
+        pool.join();
+    }
     SECTION("on an io_context that two threads run")
     {
         asio::io_context context;
