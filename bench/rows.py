@@ -210,6 +210,9 @@ ROWS = [
     Row("17", "10 users a connection, 1 to 8 turns of the loop each: the longest wait, in loans",
         "pool_mysql", "resil_waits_busy", limit={"p50_loans": 2.0}, counter="max_loans",
         peer="boost_waits_busy", also=("p50_loans", "p99_loans")),
+
+    Row("18", "`keyed`: the breaker of a host that is known, of 64", "keyed", "keyed/threads:1", floor=FA,
+        peer="mutex_map/threads:1", no_allocation=True),
 ]
 
 # Row 1: handlers that were lost, or called twice. `{calls}` is smaller in a quick run.
