@@ -14,7 +14,8 @@ required_conan_version = ">=2.0.9"
 
 # What is linked where the platform has the package.
 PLATFORM_LIBRARIES = {"boost::headers": [], "boost::charconv": ["boost_charconv"], "fmt::fmt": ["fmt"],
-                      "openssl::openssl": ["ssl", "crypto"], "libpq::libpq": ["pq"]}
+                      "openssl::openssl": ["ssl", "crypto"], "libpq::libpq": ["pq"],
+                      "opentelemetry-cpp::opentelemetry_common": []}
 
 
 class Resil(ConanFile):
@@ -26,8 +27,8 @@ class Resil(ConanFile):
     package_type = "header-library"
     settings = "os", "arch", "compiler", "build_type"
     options = {"http_tls": [True, False], "postgres": [True, False], "mysql": [True, False],
-               "redis": [True, False]}
-    default_options = {"http_tls": False, "postgres": False, "mysql": False, "redis": False}
+               "redis": [True, False], "opentelemetry": [True, False]}
+    default_options = {"http_tls": False, "postgres": False, "mysql": False, "redis": False, "opentelemetry": False}
     implements = ["auto_header_only"]
 
     exports_sources = "include/*", "LICENSE"
@@ -48,6 +49,8 @@ class Resil(ConanFile):
             self.requires("openssl/[>=1.1]", transitive_headers=True)
         if self.options.postgres:
             self.requires("libpq/[>=14]", transitive_headers=True)
+        if self.options.opentelemetry:
+            self.requires("opentelemetry-cpp/[>=1.19]", transitive_headers=True)
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -72,6 +75,8 @@ class Resil(ConanFile):
             self._add_component("mysql", ["resil", "boost::charconv", "openssl::openssl"])
         if self.options.redis:
             self._add_component("redis", ["resil", "openssl::openssl"])
+        if self.options.opentelemetry: # the API is headers; this component has their folder, and their macros
+            self._add_component("opentelemetry", ["resil", "opentelemetry-cpp::opentelemetry_common"])
 
     def _add_component(self, name, requires):
         component = self.cpp_info.components[name]

@@ -20,6 +20,17 @@ function(add_adapters_consumer)
     target_link_libraries(adapters PRIVATE resil::http resil::http_tls resil::postgres resil::mysql)
 endfunction()
 
+# Boost.Redis is compiled in the program's own source, so this is one of its own.
+function(add_redis_consumer)
+    add_consumer(redis use_redis.cpp)
+    target_link_libraries(redis PRIVATE resil::redis)
+endfunction()
+
+function(add_opentelemetry_consumer)
+    add_consumer(opentelemetry use_opentelemetry.cpp)
+    target_link_libraries(opentelemetry PRIVATE resil::opentelemetry)
+endfunction()
+
 # All targets that this project builds, its subprojects' included.
 function(collect_targets folder result)
     get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)

@@ -102,7 +102,7 @@ class Place:
 
     def consumer(self, project, *options, programs=("consumer",)):
         """Configures, builds and runs one of the projects of this folder."""
-        build = self.folder / "build"
+        build = self.folder / "build" / project
         self.configure(self.source / "tests/consumer" / project, build, *options)
         self.cmake("--build", build)
         for program in programs:
@@ -181,16 +181,21 @@ def adapters(place):
 
 
 def redis(place):
-    place.consumer("redis", f"-Dresil_ROOT={place.installed()}", programs=("consumer", "linked"))
+    place.consumer("redis", f"-Dresil_ROOT={place.installed()}", programs=("consumer", "redis"))
+
+
+def opentelemetry_root():
+    """The folder above include/ of OpenTelemetry's headers."""
+    folder = next((root for root in (DEPS / "opentelemetry/usr", Path("/usr"))
+                   if (root / "include/opentelemetry/trace/tracer.h").exists()), None)
+    need(folder, "OpenTelemetry's headers")
+    return folder
 
 
 def opentelemetry(place):
     """An adapter whose headers are where nobody looks by himself."""
-    folder = next((root for root in (DEPS / "opentelemetry/usr", Path("/usr"))
-                   if (root / "include/opentelemetry/trace/tracer.h").exists()), None)
-    need(folder, "OpenTelemetry's headers")
-    there = f"-DRESIL_OPENTELEMETRY_INCLUDE_DIR={folder / 'include'}"
-    place.consumer("opentelemetry", f"-Dresil_ROOT={place.installed(there)}", there, programs=("consumer", "telemetry"))
+    there = f"-DRESIL_OPENTELEMETRY_INCLUDE_DIR={opentelemetry_root() / 'include'}"
+    place.consumer("opentelemetry", f"-Dresil_ROOT={place.installed(there)}", there, programs=("consumer", "opentelemetry"))
 
 
 def cps(place):
@@ -212,14 +217,27 @@ def pkg_config(place):
     place.expect(place.run(place.folder / "consumer"), "consumer")
 
 
-def vcpkg(place):
-    """The port, with the few functions of vcpkg that it calls."""
+def vcpkg_port(place, *settings):
+    """Installs the port, with the few functions of vcpkg that it calls."""
     folder = place.source / "tests/consumer/vcpkg"
     place.run("python3", folder / "check_port.py", folder / "ports/resil")
     packages = place.folder / "packages"
     place.cmake(f"-DPORT={folder / 'ports/resil'}", f"-DPACKAGES={packages}", f"-DWORK={place.folder / 'port'}",
-                f"-DCXX={place.way.compiler}", f"-DBOOST={boost_root(place.way.boost)}", "-P", folder / "run_port.cmake")
-    place.consumer("find_package", f"-Dresil_ROOT={packages}")
+                f"-DCXX={place.way.compiler}", f"-DBOOST={boost_root(place.way.boost)}", *settings,
+                "-P", folder / "run_port.cmake")
+    return packages
+
+
+def vcpkg(place):
+    place.consumer("find_package", f"-Dresil_ROOT={vcpkg_port(place)}")
+
+
+def vcpkg_features(place):
+    """Every feature, and programs that need them."""
+    there = f"-DRESIL_OPENTELEMETRY_INCLUDE_DIR={opentelemetry_root() / 'include'}"
+    packages = vcpkg_port(place, "-DFEATURES=http-tls;mysql;opentelemetry;postgres;redis", f"-DOPTIONS={there}")
+    for project, *more in (("adapters",), ("redis",), ("opentelemetry", there)):
+        place.consumer(project, f"-Dresil_ROOT={packages}", *more, programs=("consumer", project))
 
 
 def conan_profile(place, *lines, build_type="Debug"):
@@ -252,25 +270,27 @@ def conan(place):
 
 def conan_adapters(place):
     """Every adapter, and requirements that are packages with components: those of this machine, wrapped."""
+    there = {"RESIL_OPENTELEMETRY_ROOT": str(opentelemetry_root())}
     recipe = place.source / "tests/consumer/conan/platform"
-    versions = {"boost": f"{place.way.boost}.0", "fmt": "9.1.0", "openssl": "3.0.0", "libpq": "15.0"}
+    versions = {"boost": f"{place.way.boost}.0", "fmt": "9.1.0", "openssl": "3.0.0", "libpq": "15.0",
+                "opentelemetry-cpp": "1.19.0"}
     for name, version in versions.items():
-        run_conan(place, "export", recipe, f"--name={name}", f"--version={version}", "--user=platform")
+        run_conan(place, "export", recipe, f"--name={name}", f"--version={version}", "--user=platform", **there)
     profile = conan_profile(place, "[replace_requires]",
                             *(f"{name}/*: {name}/{version}@platform" for name, version in versions.items()))
     run_conan(place, "create", place.source, "-pr:a", profile, "--build=missing",
-              *(f"-o=resil/*:{adapter}=True" for adapter in ("http_tls", "postgres", "mysql", "redis")))
+              *(f"-o=resil/*:{adapter}=True" for adapter in ("http_tls", "postgres", "mysql", "redis", "opentelemetry")), **there)
 
 
 def need_conan():
     need((DEPS / "conan/.complete").exists(), "Conan")
 
 
-def run_conan(place, *arguments):
+def run_conan(place, *arguments, **environment):
     need_conan()
     remote = [] if arguments[0] == "export" else ["-nr"]
     output = place.run(str(DEPS / "conan/bin/conan"), arguments[0], *remote, *arguments[1:],
-                       CONAN_HOME=str(place.folder / "conan"), RESIL_BOOST_ROOT=str(boost_root(place.way.boost)))
+                       CONAN_HOME=str(place.folder / "conan"), RESIL_BOOST_ROOT=str(boost_root(place.way.boost)), **environment)
     if arguments[0] != "export":
         place.expect(output, "consumer")
 
@@ -320,6 +340,7 @@ SHORT = [
     Way("libc++", own_fmt, "clang++-19", boost=NEWEST, flags=LIBCXX),
 ]
 WHOLE = [
+    Way("vcpkg, features", vcpkg_features, boost=NEWEST),
     Way("Conan, adapters", conan_adapters, boost=NEWEST),
     *(Way(f"find_package, C++{standard}", find_package, compiler, standard, boost)
       for compiler in ("g++-12", "clang++-16", "clang++-19") for standard in (20, 23) for boost in (OLDEST, NEWEST)),

@@ -11,6 +11,8 @@ from conan import ConanFile
 from conan.tools.build import can_run
 from conan.tools.cmake import CMake, CMakeConfigDeps, CMakeDeps, CMakeToolchain, cmake_layout
 
+# The programs of consumer.cmake, and the options that each needs.
+PROGRAMS = {"adapters": ("http_tls", "postgres", "mysql"), "redis": ("redis",), "opentelemetry": ("opentelemetry",)}
 GENERATORS = {"CMakeDeps": CMakeDeps, "CMakeConfigDeps": CMakeConfigDeps}
 
 
@@ -26,7 +28,7 @@ class ResilTest(ConanFile):
     def generate(self):
         GENERATORS[self.conf.get("user.resil:generator", default="CMakeDeps")](self).generate()
         toolchain = CMakeToolchain(self)
-        toolchain.cache_variables["WITH_ADAPTERS"] = self._has_adapters()
+        toolchain.cache_variables["PROGRAMS"] = ";".join(self._programs())
         toolchain.generate()
 
     def build(self):
@@ -36,9 +38,10 @@ class ResilTest(ConanFile):
 
     def test(self):
         if can_run(self):
-            for program in ["consumer"] + ["adapters"] * self._has_adapters():
+            for program in ["consumer", *self._programs()]:
                 self.run(str(Path(self.cpp.build.bindir).resolve() / program), env="conanrun")
 
-    def _has_adapters(self):
+    def _programs(self):
         options = self.dependencies["resil"].options
-        return all(options.get_safe(adapter) == "True" for adapter in ("http_tls", "postgres", "mysql"))
+        return [name for name, needed in PROGRAMS.items()
+                if all(options.get_safe(adapter) == "True" for adapter in needed)]

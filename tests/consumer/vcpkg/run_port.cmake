@@ -4,7 +4,7 @@
 # Runs a port as vcpkg would, without vcpkg: what the portfile calls is written here, as small as it can be.
 #
 #   cmake -DPORT=<folder of the port> -DPACKAGES=<where to> -DWORK=<scratch> -DCXX=<compiler> -DBOOST=<prefix>
-#         [-DFEATURES=postgres;...] -P run_port.cmake
+#         [-DFEATURES=postgres;...] [-DOPTIONS=<what vcpkg's toolchain would find>] -P run_port.cmake
 cmake_policy(VERSION 3.24)
 set(CURRENT_PORT_DIR ${PORT})
 set(CURRENT_PACKAGES_DIR ${PACKAGES})
@@ -31,7 +31,8 @@ endfunction()
 function(vcpkg_cmake_configure)
     cmake_parse_arguments(PARSE_ARGV 0 arg "" "SOURCE_PATH" "OPTIONS")
     run(${CMAKE_COMMAND} -G Ninja -S ${arg_SOURCE_PATH} -B ${WORK} -DCMAKE_CXX_COMPILER=${CXX}
-        -DCMAKE_PREFIX_PATH=${BOOST} -DCMAKE_INSTALL_PREFIX=${PACKAGES} -DCMAKE_BUILD_TYPE=Release ${arg_OPTIONS})
+        -DCMAKE_PREFIX_PATH=${BOOST} -DCMAKE_INSTALL_PREFIX=${PACKAGES} -DCMAKE_BUILD_TYPE=Release ${arg_OPTIONS}
+        ${OPTIONS})
 endfunction()
 
 function(vcpkg_cmake_install)

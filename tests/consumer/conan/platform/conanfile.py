@@ -15,7 +15,9 @@ COMPONENTS = {
     "fmt": {"fmt": ["fmt"]},
     "openssl": {"ssl": ["ssl"], "crypto": ["crypto"]},
     "libpq": {"pq": ["pq"]},
+    "opentelemetry-cpp": {"opentelemetry_common": []},
 }
+ROOTS = {"boost": "RESIL_BOOST_ROOT", "opentelemetry-cpp": "RESIL_OPENTELEMETRY_ROOT"}
 INCLUDES = {"libpq": ["/usr/include/postgresql"]}
 
 
@@ -24,7 +26,7 @@ class Platform(ConanFile):
     settings = "os", "arch"
 
     def package_info(self):
-        root = os.environ["RESIL_BOOST_ROOT"] if self.name == "boost" else "/usr"
+        root = os.environ[ROOTS[self.name]] if self.name in ROOTS else "/usr"
         libraries = [str(folder) for folder in Path(root).glob("lib/*-linux-gnu")]
         for name, links in COMPONENTS[self.name].items():
             component = self.cpp_info.components[name]

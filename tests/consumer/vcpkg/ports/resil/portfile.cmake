@@ -7,6 +7,7 @@ vcpkg_check_features(OUT_FEATURE_OPTIONS FEATURE_OPTIONS
     FEATURES
         http-tls RESIL_HTTP_TLS
         mysql RESIL_MYSQL
+        opentelemetry RESIL_OPENTELEMETRY
         postgres RESIL_POSTGRES
         redis RESIL_REDIS
 )
