@@ -9,15 +9,18 @@
 #include <resil/redis/idempotency_store.hpp>
 #include <resil/redis/link.hpp>
 #include <resil/service/health.hpp>
+#include <resil/timeout.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 using namespace redis_support;
 
@@ -28,7 +31,10 @@ asio::awaitable<std::string> one_link(asio::any_io_executor executor, std::strin
     boost::redis::config server;
     server.addr = {"127.0.0.1", port};
     resil::redis::link const link(executor, server);
-    co_await until_ready(link);
+    //[redis_link_connected
+    auto const connected = [&](auto token) { return link.async_wait_connected(std::move(token)); };
+    co_await resil::timeout(5s).async_call(connected, asio::use_awaitable);
+    //]
     //[redis_link
     boost::redis::request greeting;
     greeting.push("PING", "hello");
