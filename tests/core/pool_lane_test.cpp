@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <set>
 #include <type_traits>
 #include <utility>
 
@@ -166,6 +167,84 @@ TEST_CASE("the lane does not take back what is too old, used up, or suspect", "[
     lane_slot* const old = q.borrow();
     q.now += 61s;
     CHECK_FALSE(q.lane.put(*old, q.options, q.now));
+}
+
+TEST_CASE("the lane knows how many lie in it", "[pool][lane]")
+{
+    quiet_pool p(3);
+    lane_slot* const a = p.borrow();
+    lane_slot* const b = p.borrow();
+    CHECK(p.lane.idle() == 1);
+    CHECK(p.lane.put(*a, p.options, p.now));
+    CHECK(p.lane.idle() == 2);
+    CHECK(p.lane.put(*b, p.options, p.now));
+    CHECK(p.lane.idle() == 3);
+    p.lane.shut(p.machine);
+    CHECK(p.lane.idle() == 0);
+}
+
+TEST_CASE("the lane knows all connections of a pool that grew", "[pool][lane]")
+{
+    std::size_t const many = 100;
+    quiet_pool p(many);
+    std::set<lane_slot*> lent;
+    for (std::size_t i = 0; i < many; ++i) {
+        lent.insert(p.borrow());
+    }
+    CHECK(lent.size() == many);
+    CHECK_FALSE(lent.contains(nullptr));
+    CHECK(p.borrow() == nullptr);
+    CHECK(p.lane.lends() == many);
+    for (lane_slot* const each : lent) {
+        CHECK(p.lane.put(*each, p.options, p.now));
+    }
+    CHECK(p.lane.idle() == many);
+}
+
+TEST_CASE("a pool with more slots than a lane can name has none", "[pool][lane]")
+{
+    quiet_pool p(1);
+    std::deque<lane_slot> others(pool_lane::most_slots - 1);
+    for (lane_slot& each : others) {
+        p.lane.learn(each);
+    }
+    p.event([] {});
+    CHECK(p.lane.idle() == 1);
+
+    lane_slot one_too_many;
+    p.lane.learn(one_too_many);
+    p.event([] {});
+    CHECK(p.lane.idle() == 0);
+}
+
+TEST_CASE("what is put into the lane is alive from then on, and idle", "[pool][lane]")
+{
+    quiet_pool p(1, {.ping_after_idle = 500ms});
+    lane_slot* const a = p.borrow();
+    CHECK(a->since == p.now);
+    p.now += 400ms;
+    CHECK(p.lane.put(*a, p.options, p.now));
+    CHECK(a->idle_since == p.now);
+    p.now += 499ms;
+    CHECK(p.borrow() == a);
+    CHECK(a->since == p.now);
+    CHECK(p.lane.put(*a, p.options, p.now));
+    p.now += 500ms;
+    CHECK_FALSE(pool_lane::fit(*a, p.now));
+}
+
+TEST_CASE("a connection is too old for the lane at the moment at which it expires", "[pool][lane]")
+{
+    connection_pool_options options;
+    options.max_lifetime = 1min;
+    options.lifetime_jitter_ratio = 0.0;
+    quiet_pool p(1, options);
+    lane_slot* const a = p.borrow();
+    p.now = a->expires_at - 1ns;
+    CHECK(p.lane.put(*a, p.options, p.now));
+    CHECK(p.borrow() == a);
+    p.now += 1ns;
+    CHECK_FALSE(p.lane.put(*a, p.options, p.now));
 }
 
 TEST_CASE("a pool that lends in order of age, or keeps few idle, has no lane", "[pool][lane]")

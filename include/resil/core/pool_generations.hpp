@@ -57,7 +57,7 @@ private:
     tally current_{1};
     std::uint64_t suspect_ = 0;
     std::uint64_t dead_ = 0;
-    bool accused_ = false; // one suspect was lost, and none has answered since
+    bool accused_ = false; // while some are suspect: one was lost, and none has answered since
 };
 
 } // namespace resil::core

@@ -23,7 +23,6 @@ pool_alarm pool_generations::lost(std::uint64_t generation) noexcept
         accused_ = true;
         return pool_alarm::none;
     }
-    accused_ = false;
     dead_ = suspect_;
     return pool_alarm::dead;
 }
@@ -35,7 +34,6 @@ bool pool_generations::invalidate(std::uint64_t generation) noexcept
     }
     dead_ = suspect_ = current_;
     ++current_;
-    accused_ = false;
     return true;
 }
 
