@@ -7,11 +7,9 @@
 #include <boost/asio/error.hpp>
 
 #include <catch2/catch_test_macros.hpp>
-#include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <string>
 
 namespace {
 
@@ -157,48 +155,44 @@ TEST_CASE("a run that does not stop is not joined by another, and counts again w
     CHECK(it.status() == health_status::ok);
 }
 
-TEST_CASE("what is asked for is run at once only if its result is too old", "[core][health]")
+TEST_CASE("whatever is not fresh any more is due, or runs", "[core][health]")
 {
     checked it;
     it.run({});
-    CHECK_FALSE(it.machine.demand(start + 1s));
-    CHECK(it.machine.poll(start + 1s, 0) == health_step::wait);
+    CHECK(it.machine.is_fresh(start + 3s - 1ns));
+    CHECK_FALSE(it.machine.is_fresh(start + 3s));
+    CHECK(it.machine.next_at() <= start + 3s);
 
     checked slow({.ttl = 1s, .confirm_after = 1s, .fail_after = 2});
     slow.run({});
     slow.run(refused); // to be confirmed a second later
-    CHECK(slow.machine.demand(slow.now + 1s));
+    CHECK_FALSE(slow.machine.is_fresh(slow.now + 1s));
     CHECK(slow.machine.poll(slow.now + 1s, 0) == health_step::start);
-    CHECK(slow.machine.demand(slow.now + 1s)); // runs
 }
 
-TEST_CASE("options of checks that make no sense are refused", "[core][health]")
+TEST_CASE("a check knows how long its last run took, or that it took all the time it had", "[core][health]")
 {
-    using Catch::Matchers::ContainsSubstring;
-    auto const refuses = [](health_check_options const& options, std::string const& field) {
-        CHECK_THROWS_WITH(options.validate(), ContainsSubstring(field));
-    };
-    CHECK_NOTHROW(health_check_options().validate());
-    refuses({.ttl = 99ms}, "health.ttl");
-    refuses({.ttl = 1h + 1ns}, "health.ttl");
-    refuses({.timeout = 0ms}, "health.timeout");
-    refuses({.timeout = 4s}, "health.timeout");
-    refuses({.confirm_after = -1ns}, "health.confirm_after");
-    refuses({.confirm_after = 4s}, "health.confirm_after");
-    refuses({.fail_after = 0}, "health.fail_after");
-    refuses({.recover_after = 101}, "health.recover_after");
-    CHECK_THROWS_WITH((resil::health_options{.answer_within = 0ms}.validate()), ContainsSubstring("answer_within"));
+    health_machine machine({.timeout = 900ms}, start);
+    machine.poll(start, 0.5);
+    machine.ended({}, start + 30ms, 0.5);
+    CHECK(machine.latency() == 30ms);
+
+    auto const next = machine.next_at();
+    machine.poll(next, 0.5);
+    CHECK(machine.poll(next + 900ms, 0.5) == health_step::cancel);
+    CHECK(machine.latency() == 900ms);
 }
 
-TEST_CASE("names of checks are of characters that mean nothing in a log", "[core][health]")
+TEST_CASE("a hundred in a row are counted", "[core][health]")
 {
-    using resil::core::require_check_name;
-    CHECK_NOTHROW(require_check_name("postgres:orders/primary-1.eu_2"));
-    CHECK_NOTHROW(require_check_name(std::string(64, 'a')));
-    for (std::string const& name : {std::string(), std::string("a b"), std::string("a\n"), std::string("\"", 1),
-                                    std::string(65, 'a'), std::string("\xc3\xa4")}) {
-        CHECK_THROWS_AS(require_check_name(name), resil::invalid_option);
+    checked it({.fail_after = 100});
+    it.run({});
+    for (int i = 0; i != 99; ++i) {
+        it.run(refused);
     }
+    CHECK(it.status() == health_status::ok);
+    it.run(refused);
+    CHECK(it.status() == health_status::failing);
 }
 
 TEST_CASE("words of health are spelt as in the enumerations", "[core][health]")

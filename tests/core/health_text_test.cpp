@@ -9,6 +9,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,24 @@ TEST_CASE("whatever stands in a text, its JSON is one string", "[core][health]")
     CHECK(json_string("\xed\xa0\x80") == R"("\ufffd\ufffd\ufffd")"); // a surrogate
     CHECK(json_string("\xf4\x90\x80\x80") == R"("\ufffd\ufffd\ufffd\ufffd")");
     CHECK(json_string("\xf0\x80\x80\x80") == R"("\ufffd\ufffd\ufffd\ufffd")");
+}
+
+TEST_CASE("the first and the last character of each length are kept, and what lies beyond them is not", "[health]")
+{
+    for (std::string_view const good :
+         {"\x7e", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xe1\x80\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf",
+          "\xf0\x90\x80\x80", "\xf1\x80\x80\x80", "\xf3\xbf\xbf\xbf", "\xf4\x8f\xbf\xbf"}) {
+        CHECK(json_string(good) == '"' + std::string(good) + '"');
+    }
+    for (std::string_view const bad :
+         {"\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80"}) {
+        std::string replaced;
+        for (std::size_t i = 0; i != bad.size(); ++i) {
+            replaced += "\\ufffd";
+        }
+        CHECK(json_string(bad) == '"' + replaced + '"');
+    }
+    CHECK(json_string("\x10") == R"("\u0010")");
 }
 
 TEST_CASE("hard checks decide, soft ones degrade", "[core][health]")

@@ -74,16 +74,7 @@ public:
         count(ec, now, unit);
     }
 
-    /// Lets a check be due at once whose result is too old; says whether it is or is running.
-    bool demand(time_point now) noexcept
-    {
-        if (!is_fresh(now) && !running_) {
-            due_ = std::min(due_, now);
-        }
-        return !is_fresh(now);
-    }
-
-    /// Says whether its result is younger than `ttl`, or it is known not to end.
+    /// Says whether its result is younger than `ttl`, or it is known not to end; if it is not, a run is due or under way.
     bool is_fresh(time_point now) const noexcept { return known_at_ && now < plus(*known_at_, options_.ttl); }
 
     /// Says whether its last result is believed, and not still to be confirmed.

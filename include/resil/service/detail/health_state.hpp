@@ -169,7 +169,7 @@ public:
             std::lock_guard const lock(mutex_);
             time_point const now = clock().now();
             for (auto& each : checks_) {
-                each.wanted = each.machine.demand(now) || each.wanted;
+                each.wanted = !each.machine.is_fresh(now) || each.wanted;
                 any = any || each.wanted;
             }
         }
