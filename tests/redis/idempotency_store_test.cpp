@@ -62,7 +62,8 @@ TEST_CASE("the store in Redis keeps what every store promises", "[redis][idempot
         auto const pass_lease = [link]() -> asio::awaitable<void> { // nobody can set the clock of Redis
             boost::redis::request passed;
             passed.push("EVAL", "for _, key in ipairs(redis.call('KEYS', '*')) do "
-                                "if redis.call('HEXISTS', key, 'until') == 1 then redis.call('HSET', key, 'until', 0) end end",
+                                "if redis.call('TYPE', key).ok == 'hash' and redis.call('HEXISTS', key, 'until') == 1 "
+                                "then redis.call('HSET', key, 'until', 0) end end",
                         "0");
             co_await link.exchange(std::move(passed));
         };
@@ -117,6 +118,113 @@ TEST_CASE("a key is gone from Redis after its lifetime, by itself", "[redis][ide
                });
 }
 
+TEST_CASE("a store that is full refuses new keys, and knows the old ones", "[redis][idempotency]")
+{
+    with_store({.max_keys = 3, .max_keys_per_tenant = 2},
+               [](idempotency_store store, resil::redis::link) -> asio::awaitable<void> {
+                   auto const begin = [&](std::string tenant, std::string key) {
+                       return store.begin({std::move(tenant), "POST /orders", std::move(key)}, payload);
+                   };
+                   auto const first = co_await begin("a", "1");
+                   auto const second = co_await begin("a", "2");
+                   auto const too_many_of_a = co_await begin("a", "3");
+                   CHECK(first.state == claim_state::begun);
+                   CHECK(second.state == claim_state::begun);
+                   CHECK(too_many_of_a.state == claim_state::full);
+                   auto const other = co_await begin("b", "1");
+                   auto const too_many_of_all = co_await begin("b", "2");
+                   CHECK(other.state == claim_state::begun);
+                   CHECK(too_many_of_all.state == claim_state::full);
+
+                   auto const known = co_await begin("a", "1");
+                   CHECK(known.state == claim_state::in_flight);
+                   resil::stored_answer const answer{200, {}, "done"};
+                   co_await store.complete({"a", "POST /orders", "1"}, first.lease, answer);
+                   auto const still_full = co_await begin("b", "2");
+                   CHECK(still_full.state == claim_state::full);
+                   co_await store.abandon({"a", "POST /orders", "2"}, second.lease);
+                   auto const fits = co_await begin("b", "2");
+                   CHECK(fits.state == claim_state::begun);
+               });
+}
+
+TEST_CASE("a store that is full has room when keys have expired, however often they were touched",
+          "[redis][idempotency]")
+{
+    with_store({.lifetime = 150ms, .lease = 20ms, .max_keys = 2},
+               [](idempotency_store store, resil::redis::link link) -> asio::awaitable<void> {
+                   resil::execution_name const second{"shop", "POST /orders", "l"};
+                   resil::execution_name const third{"shop", "POST /orders", "m"};
+                   co_await store.begin(name, payload);
+                   co_await store.begin(second, payload);
+                   co_await pass(100ms);
+                   auto const anew = co_await store.begin(name, payload); // crashed: another 150 ms
+                   CHECK(anew.state == claim_state::begun);
+                   auto const full = co_await store.begin(third, payload);
+                   CHECK(full.state == claim_state::full);
+                   co_await pass(80ms); // the second is over, the first is not
+                   auto const fits = co_await store.begin(third, payload);
+                   CHECK(fits.state == claim_state::begun);
+                   auto const full_again = co_await store.begin(second, payload);
+                   CHECK(full_again.state == claim_state::full);
+                   co_await pass(300ms);
+                   auto const left = co_await link.exchange(command("KEYS", "*"));
+                   CHECK(left.value().size() == 1); // an array of none
+               });
+}
+
+TEST_CASE("of many new keys at once, as many begin as there is room for", "[redis][idempotency]")
+{
+    with_store({.max_keys = 10}, [](idempotency_store store, resil::redis::link) -> asio::awaitable<void> {
+        auto const ex = co_await asio::this_coro::executor;
+        std::vector<claim_state> states;
+        auto const ask = [&](int i) -> asio::awaitable<void> {
+            auto const claim = co_await store.begin({"shop", "POST /orders", std::to_string(i)}, payload);
+            states.push_back(claim.state);
+        };
+        for (int i = 0; i != 50; ++i) {
+            asio::co_spawn(ex, ask(i), asio::detached);
+        }
+        while (states.size() != 50) {
+            co_await pass(1ms);
+        }
+        CHECK(std::ranges::count(states, claim_state::begun) == 10);
+        CHECK(std::ranges::count(states, claim_state::full) == 40);
+    });
+}
+
+TEST_CASE("a store lies in one slot of a Redis Cluster", "[redis][idempotency]")
+{
+    server(); // skips where there is none
+    std::string const bus = std::to_string(support::free_port());
+    support::redis_server const node(RESIL_REDIS_SERVER, {"--cluster-enabled", "yes", "--cluster-port", bus});
+    asio::io_context context;
+    run(context, [&]() -> asio::awaitable<void> {
+        boost::redis::config settings;
+        settings.addr = {"127.0.0.1", node.port()};
+        resil::redis::link const link(context.get_executor(), settings);
+        co_await link.async_wait_connected(asio::use_awaitable);
+        boost::redis::request all_slots;
+        all_slots.push("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+        co_await link.exchange(std::move(all_slots));
+        bool is_up = false;
+        while (!is_up) {
+            co_await pass(10ms);
+            auto const info = co_await link.exchange(command("CLUSTER", "INFO"));
+            is_up = info.value().front().value.find("cluster_state:ok") != std::string::npos;
+        }
+        idempotency_store const store(link, {});
+        resil::stored_answer const answer{200, {}, "done"};
+        auto const claim = co_await store.begin(name, payload);
+        bool const kept = co_await store.complete(name, claim.lease, answer);
+        CHECK(kept);
+        resil::execution_name const other{"{b}", "POST /orders", "{c}"};
+        auto const left = co_await store.begin(other, payload);
+        bool const gone = co_await store.abandon(other, left.lease);
+        CHECK(gone);
+    });
+}
+
 TEST_CASE("names whose parts join to the same text are different executions", "[redis][idempotency]")
 {
     with_store({}, [](idempotency_store store, resil::redis::link) -> asio::awaitable<void> {
@@ -159,7 +267,7 @@ TEST_CASE("what Redis refuses is thrown with its words", "[redis][idempotency]")
 {
     with_store({}, [](idempotency_store store, resil::redis::link link) -> asio::awaitable<void> {
         boost::redis::request clash;
-        clash.push("SET", resil::redis::detail::key_of("idempotency", name), "a string");
+        clash.push("SET", resil::redis::detail::keys_of("idempotency", name).record, "a string");
         co_await link.exchange(std::move(clash));
         std::string told;
         try {

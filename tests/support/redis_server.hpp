@@ -9,6 +9,7 @@
 #include <csignal>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
@@ -18,12 +19,18 @@ namespace support {
 class redis_server
 {
 public:
-    explicit redis_server(std::string program) : program_(std::move(program)) { start(); }
+    explicit redis_server(std::string program, std::vector<std::string> more = {}) : command_{std::move(program)}
+    {
+        command_.insert(command_.end(), {"--port", std::to_string(port_), "--bind", "127.0.0.1", "--save", "",
+                                         "--appendonly", "yes", "--appendfsync", "always",
+                                         "--dir", folder_.path().string()});
+        command_.insert(command_.end(), more.begin(), more.end());
+        start();
+    }
 
     void start()
     {
-        process_.start({.command = {program_, "--port", std::to_string(port_), "--bind", "127.0.0.1", "--save", "",
-                                    "--appendonly", "yes", "--appendfsync", "always", "--dir", folder_.path().string()},
+        process_.start({.command = command_,
                         .output = (folder_.path() / "log").string(),
                         .folder = folder_.path().string(),
                         .on_our_death = SIGKILL});
@@ -35,9 +42,9 @@ public:
     std::string port() const { return std::to_string(port_); }
 
 private:
-    std::string program_;
     temporary_folder folder_{"redis", {::geteuid(), ::getegid()}};
     unsigned short port_ = free_port();
+    std::vector<std::string> command_;
     server_process process_;
 };
 

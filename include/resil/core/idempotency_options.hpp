@@ -25,10 +25,10 @@ struct idempotency_options
     /// The longest answer that is kept, body and header, in bytes; a longer one is `forgotten`. Source: resil's own.
     std::size_t max_answer_bytes = 64 * 1024;
 
-    /// Keys that are kept at once, >= 1; more are refused, none is forgotten early. Source: resil's own. Memory only.
+    /// Keys that are kept at once, >= 1; more are refused, none is forgotten early. Source: resil's own. Not PostgreSQL.
     std::size_t max_keys = 100'000;
 
-    /// Of these for one tenant, >= 1, so that none takes the room of all others. Source: resil's own. Memory only.
+    /// Of these for one tenant, >= 1, so that none takes the room of all others. Source: resil's own. Not PostgreSQL.
     std::size_t max_keys_per_tenant = 10'000;
 
     /// The memory of all that is kept, in bytes, >= 1 KiB. Source: resil's own. Memory only.

@@ -32,6 +32,11 @@ namespace resil::redis {
  * happen again. So may it if Redis loses what it was told: run it with `appendonly yes`, `appendfsync always` and
  * `maxmemory-policy noeviction`, and without failover to a replica that may be behind.
  *
+ * Keys expire by themselves, and their number is bounded: by `max_keys` and `max_keys_per_tenant`, which all processes
+ * count together, and each by `max_answer_bytes`. A store that is full refuses new keys; none is forgotten early.
+ * `max_bytes` means nothing here. All of a store lies in one slot of a Redis Cluster, where the link must be to the node of
+ * that slot.
+ *
  * A handle: copies are the same store.
  *
  * Executor: completes on that of the coroutine that awaits.
@@ -39,7 +44,7 @@ namespace resil::redis {
  * Thread safety: that of the link: none.
  * Exceptions: making one throws `invalid_option`, `bad_alloc`. The functions throw the errors of `link::exchange`, and
  * `error::resp3_simple_error` with the text of an error that Redis answers, as `system_error`.
- * Cost: one round trip each. Keys expire by themselves; bounds of memory are Redis's own, `maxmemory`.
+ * Cost: one round trip each; in Redis some operations on a hash and on two sorted sets of as many members as keys.
  *
  * Example:
  *
@@ -53,7 +58,7 @@ namespace resil::redis {
 class idempotency_store
 {
 public:
-    /// Uses keys that begin with `prefix` and a colon.
+    /// Uses keys that begin with `prefix` in braces and a colon.
     idempotency_store(link over, idempotency_options const& options, std::string prefix = "idempotency")
         : shared_(std::make_shared<shared const>(shared{std::move(over), options, std::move(prefix)}))
     {
@@ -65,7 +70,7 @@ public:
     {
         auto const kept = shared_;
         std::uint64_t const lease = resil::detail::random_words()[0]; // drawn, not counted: processes share the store
-        boost::redis::request asked = detail::begin_request(kept->key_of(name), payload, lease, kept->options);
+        boost::redis::request asked = detail::begin_request(kept->keys_of(name), payload, lease, kept->options);
         auto const answer = co_await kept->over.exchange(std::move(asked));
         co_return detail::read_claim(answer, lease);
     }
@@ -74,7 +79,7 @@ public:
     boost::asio::awaitable<bool> complete(execution_name name, std::uint64_t lease, stored_answer answer) const
     {
         auto const kept = shared_;
-        boost::redis::request asked = detail::complete_request(kept->key_of(name), lease, answer, kept->options);
+        boost::redis::request asked = detail::complete_request(kept->keys_of(name), lease, answer, kept->options);
         auto const answered = co_await kept->over.exchange(std::move(asked));
         co_return detail::read_flag(answered);
     }
@@ -83,7 +88,7 @@ public:
     boost::asio::awaitable<bool> abandon(execution_name name, std::uint64_t lease) const
     {
         auto const kept = shared_;
-        boost::redis::request asked = detail::abandon_request(kept->key_of(name), lease);
+        boost::redis::request asked = detail::abandon_request(kept->keys_of(name), lease);
         auto const answered = co_await kept->over.exchange(std::move(asked));
         co_return detail::read_flag(answered);
     }
@@ -91,7 +96,7 @@ public:
 private:
     struct shared
     {
-        std::string key_of(execution_name const& name) const { return detail::key_of(prefix, name); }
+        detail::script_keys keys_of(execution_name const& name) const { return detail::keys_of(prefix, name); }
 
         link over;
         idempotency_options options;

@@ -27,12 +27,28 @@
 namespace resil::redis::detail {
 
 // The record of an execution is a hash: payload, lease (while it is executed), until (the lease, in ms), and then status,
-// fields, body. Scripts are atomic; Redis's clock counts, so processes need not agree on the time.
+// fields, body. Two sorted sets, of all records and of those of the tenant, hold their keys by the time at which they
+// expire: how many there are. Scripts are atomic; Redis's clock counts, so processes need not agree on the time.
 
-// KEYS: the record. ARGV: payload, lease, its length and that of a record in flight, in ms.
-inline constexpr std::string_view begin_script = R"(
+// KEYS: the record, the set of all, that of the tenant.
+inline constexpr std::string_view script_begin = R"(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function keep(ms)
+  local expires = string.format('%.0f', now + ms)
+  redis.call('PEXPIREAT', KEYS[1], expires)
+  for i = 2, 3 do
+    redis.call('ZADD', KEYS[i], expires, KEYS[1])
+    if redis.call('PTTL', KEYS[i]) < tonumber(ms) then
+      redis.call('PEXPIREAT', KEYS[i], expires)
+    end
+  end
+end
+)";
+
+// ARGV: payload, lease, its length and that of a record in flight, in ms, the most records of all and of a tenant. A new
+// record removes up to 100 from the sets that have expired: enough, as each adds only one.
+inline constexpr std::string_view begin_script = R"(
 local r = redis.call('HMGET', KEYS[1], 'payload', 'lease', 'until', 'status', 'fields', 'body')
 if r[1] and r[1] ~= ARGV[1] then
   return {'different'}
@@ -43,8 +59,20 @@ end
 if r[1] and tonumber(r[3]) > now then
   return {'in_flight'}
 end
+if not r[1] then
+  for i = 2, 3 do
+    local before = '(' .. string.format('%.0f', now)
+    local gone = redis.call('ZRANGEBYSCORE', KEYS[i], '-inf', before, 'LIMIT', 0, 100)
+    if #gone > 0 then
+      redis.call('ZREM', KEYS[i], unpack(gone))
+    end
+    if redis.call('ZCARD', KEYS[i]) >= tonumber(ARGV[i + 3]) then
+      return {'full'}
+    end
+  end
+end
 redis.call('HSET', KEYS[1], 'payload', ARGV[1], 'lease', ARGV[2], 'until', string.format('%.0f', now + ARGV[3]))
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
+keep(ARGV[4])
 return {'begun'}
 )";
 
@@ -55,7 +83,7 @@ if redis.call('HGET', KEYS[1], 'lease') ~= ARGV[1] then
 end
 redis.call('HDEL', KEYS[1], 'lease', 'until')
 redis.call('HSET', KEYS[1], 'status', ARGV[2], 'fields', ARGV[3], 'body', ARGV[4])
-redis.call('PEXPIRE', KEYS[1], ARGV[5])
+keep(ARGV[5])
 return 1
 )";
 
@@ -64,6 +92,8 @@ inline constexpr std::string_view abandon_script = R"(
 if redis.call('HGET', KEYS[1], 'lease') ~= ARGV[1] then
   return 0
 end
+redis.call('ZREM', KEYS[2], KEYS[1])
+redis.call('ZREM', KEYS[3], KEYS[1])
 return redis.call('DEL', KEYS[1])
 )";
 
@@ -74,41 +104,56 @@ inline std::string milliseconds(duration d)
     return std::to_string(std::max(std::chrono::ceil<milliseconds>(d), milliseconds(1)).count());
 }
 
-/// Lengths stand before the parts, so that no two names make the same key.
-inline std::string key_of(std::string const& prefix, execution_name const& name)
+/// What a script works on.
+struct script_keys
 {
-    std::string key = prefix;
+    std::string record;
+    std::string all;
+    std::string of_tenant;
+};
+
+/// Lengths stand before the parts, so that no two names make the same key. The braces put all keys of a store into one slot
+/// of a cluster, as a script needs it.
+inline script_keys keys_of(std::string const& prefix, execution_name const& name)
+{
+    std::string const store = "{" + prefix + "}";
+    script_keys keys{store, store + ":all", store + ":of:" + name.tenant};
     for (std::string const* const part : {&name.tenant, &name.endpoint, &name.key}) {
-        key += ":" + std::to_string(part->size()) + ":" + *part;
+        keys.record += ":" + std::to_string(part->size()) + ":" + *part;
     }
-    return key;
+    return keys;
 }
 
-inline boost::redis::request begin_request(std::string const& key, payload_fingerprint const& payload, std::uint64_t lease,
-                                           idempotency_options const& options)
+template <class... Arguments>
+boost::redis::request evaluate(std::string_view script, script_keys const& keys, Arguments const&... arguments)
 {
-    std::string const bytes(payload.begin(), payload.end());
+    std::string whole(script_begin);
+    whole += script;
     boost::redis::request made;
-    made.push("EVAL", begin_script, "1", key, bytes, std::to_string(lease), milliseconds(options.lease),
-              milliseconds(std::max(options.lease, options.lifetime)));
+    made.push("EVAL", whole, "3", keys.record, keys.all, keys.of_tenant, arguments...);
     return made;
 }
 
-inline boost::redis::request complete_request(std::string const& key, std::uint64_t lease, stored_answer const& answer,
+inline boost::redis::request begin_request(script_keys const& keys, payload_fingerprint const& payload,
+                                           std::uint64_t lease, idempotency_options const& options)
+{
+    std::string const bytes(payload.begin(), payload.end());
+    return evaluate(begin_script, keys, bytes, std::to_string(lease), milliseconds(options.lease),
+                    milliseconds(std::max(options.lease, options.lifetime)), std::to_string(options.max_keys),
+                    std::to_string(options.max_keys_per_tenant));
+}
+
+inline boost::redis::request complete_request(script_keys const& keys, std::uint64_t lease, stored_answer const& answer,
                                               idempotency_options const& options)
 {
     resil::detail::written_answer const written = resil::detail::write_answer(answer, options.max_answer_bytes);
-    boost::redis::request made;
-    made.push("EVAL", complete_script, "1", key, std::to_string(lease),
-              std::to_string(written.status), written.fields, written.body, milliseconds(options.lifetime));
-    return made;
+    return evaluate(complete_script, keys, std::to_string(lease), std::to_string(written.status), written.fields,
+                    written.body, milliseconds(options.lifetime));
 }
 
-inline boost::redis::request abandon_request(std::string const& key, std::uint64_t lease)
+inline boost::redis::request abandon_request(script_keys const& keys, std::uint64_t lease)
 {
-    boost::redis::request made;
-    made.push("EVAL", abandon_script, "1", key, std::to_string(lease));
-    return made;
+    return evaluate(abandon_script, keys, std::to_string(lease));
 }
 
 /// Says whether a script did what it was asked to.
@@ -130,6 +175,9 @@ inline execution_claim read_claim(boost::redis::generic_response const& answer, 
     }
     if (state == "different") {
         return {claim_state::different};
+    }
+    if (state == "full") {
+        return {claim_state::full};
     }
     if (state != "done" || nodes.size() != 5) {
         throw boost::system::system_error(boost::redis::error::incompatible_size, "idempotency store");
