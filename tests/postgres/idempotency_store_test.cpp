@@ -188,6 +188,53 @@ TEST_CASE("keys whose lifetime is over are deleted, and are new again", "[postgr
     CHECK(server().execute("select count(*) from idempotency_keys") == "0");
 }
 
+TEST_CASE("what has expired is deleted as others begin, so that the table does not grow without end", "[postgres][idempotency]")
+{
+    world w;
+    auto const begin = [&](int first, int last) {
+        w.run([&w, first, last]() -> asio::awaitable<void> {
+            for (int i = first; i != last; ++i) {
+                resil::execution_name const each{"shop", "POST /orders", std::to_string(i)};
+                auto const claim = co_await w.store.begin(each, payload);
+                CHECK(claim.state == claim_state::begun);
+            }
+        });
+    };
+    begin(0, 100);
+    server().execute("update idempotency_keys set expires = now() - interval '1 second', leased_until = now() - "
+                     "interval '1 second' where key <> '7'");
+    begin(100, 132);
+    CHECK(server().execute("select count(*) from idempotency_keys where expires < now()") == "0");
+    CHECK(server().execute("select count(*) from idempotency_keys") == "33");
+
+    server().execute("update idempotency_keys set expires = now() - interval '1 second'"); // but their leases are not over
+    w.run([&]() -> asio::awaitable<void> {
+        for (int i = 0; i != 16; ++i) {
+            co_await w.store.execute(name, payload, w.ordering("tea"));
+        }
+    });
+    CHECK(server().execute("select count(*) from idempotency_keys") == "34");
+    server().execute("update idempotency_keys set leased_until = now() - interval '1 second' where key <> 'k'");
+    w.run([&]() -> asio::awaitable<void> {
+        for (int i = 0; i != 16; ++i) {
+            co_await w.store.execute(name, payload, w.ordering("tea"));
+        }
+    });
+    CHECK(server().execute("select count(*) from idempotency_keys") == "1");
+}
+
+TEST_CASE("what has expired is found by an index, and not waited for", "[postgres][idempotency]")
+{
+    world w;
+    server().execute("insert into idempotency_keys select '', '', i::text, '', 0, now(), now() + interval '1 day' "
+                     "from generate_series(1, 10000) i");
+    server().execute("analyze idempotency_keys");
+    auto const forget = postgres::detail::idempotency_sql("idempotency_keys").forget;
+    auto const plan = server().execute("prepare forget(bigint) as " + forget + "; explain (format json) execute forget(64)");
+    CHECK_THAT(plan, Catch::Matchers::ContainsSubstring("\"Index Name\": \"idempotency_keys_expires\""));
+    CHECK_THAT(plan, Catch::Matchers::ContainsSubstring("LockRows"));
+}
+
 TEST_CASE("the name of the table is an identifier", "[postgres][idempotency]")
 {
     world w;

@@ -17,6 +17,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -36,6 +37,10 @@ namespace resil::postgres {
  * happen again. Where the effect is in the same database, `execute` puts both into one transaction, and nothing is
  * between them.
  *
+ * What has expired is deleted, a few at a time, as others begin: the first of 16 deletes up to 64. So the table holds what
+ * began within one lifetime, and little more; its size is the database's to bound, and `max_keys`, `max_keys_per_tenant` and
+ * `max_bytes` mean nothing here: to count would be to let transactions wait for each other.
+ *
  * A handle: copies are the same store.
  *
  * Executor: completes on that of the coroutine that awaits.
@@ -46,7 +51,7 @@ namespace resil::postgres {
  * Exceptions: making one throws `invalid_option`, `bad_alloc`. The functions throw the errors of the pool and of
  * statements, as `system_error`.
  * Cost: one round trip for each of `begin`, `complete` and `abandon`; two for a `begin` that finds something; `execute`
- * four, and those of the effect. Bounds of memory are the database's: call `forget_expired` now and then.
+ * four, and those of the effect; one more where something is deleted.
  *
  * Example:
  *
@@ -64,16 +69,17 @@ public:
 
     /// Uses a table, which `create_table` makes. Its name is a lower-case identifier of 1 to 40 characters.
     idempotency_store(pool_type pool, idempotency_options const& options, std::string const& table = "idempotency_keys")
-        : shared_(std::make_shared<shared>(shared{std::move(pool), options, detail::idempotency_sql(table)}))
+        : shared_(std::make_shared<shared>(std::move(pool), options, table))
     {
         options.validate();
     }
 
-    /// Makes the table if it is not there.
+    /// Makes the table, and an index of what expires, if they are not there.
     boost::asio::awaitable<void> create_table() const
     {
         auto const kept = shared_;
         co_await kept->run(kept->sql.create, parameters());
+        co_await kept->run(kept->sql.create_index, parameters());
     }
 
     /// Says what is to be done with a request; `begun` is followed by `complete` or `abandon`.
@@ -81,6 +87,7 @@ public:
     {
         auto const kept = shared_;
         auto const db = co_await kept->pool.async_acquire(boost::asio::use_awaitable);
+        co_await kept->tidy(*db);
         execution_claim claim = co_await kept->begin(*db, name, payload);
         co_return claim;
     }
@@ -119,6 +126,7 @@ public:
     {
         auto const kept = shared_;
         auto const db = co_await kept->pool.async_acquire(boost::asio::use_awaitable);
+        co_await kept->tidy(*db); // not in the transaction, which may be a long one
         co_await db->async_query("begin", boost::asio::use_awaitable);
         execution_claim claim = co_await kept->begin(*db, name, payload);
         if (claim.state == claim_state::begun) {
@@ -130,7 +138,7 @@ public:
         co_return claim;
     } // a connection that comes back in a transaction is rolled back by the pool
 
-    /// Deletes keys whose lifetime is over, at most `most`; returns how many. Call it from background work.
+    /// Deletes keys whose lifetime is over, at most `most`; returns how many. For who wants the room at once.
     boost::asio::awaitable<std::size_t> forget_expired(std::size_t most) const
     {
         auto const kept = shared_;
@@ -139,13 +147,30 @@ public:
     }
 
 private:
+    static constexpr unsigned begins_a_tidying = 16;
+    static constexpr std::int64_t expired_a_tidying = 64;
+
     struct shared
     {
+        shared(pool_type p, idempotency_options const& o, std::string const& table)
+            : pool(std::move(p)), options(o), sql(table)
+        {
+        }
+
         boost::asio::awaitable<result> run(std::string const& statement, parameters values) const
         {
             auto const db = co_await pool.async_acquire(boost::asio::use_awaitable);
             result answered = co_await db->async_query(statement, std::move(values), boost::asio::use_awaitable);
             co_return answered;
+        }
+
+        /// Deletes more than has begun meanwhile, now and then.
+        boost::asio::awaitable<void> tidy(connection& db)
+        {
+            if (begins.fetch_add(1, std::memory_order_relaxed) % begins_a_tidying == 0) {
+                parameters most{expired_a_tidying};
+                co_await db.async_query(sql.forget, std::move(most), boost::asio::use_awaitable);
+            }
         }
 
         boost::asio::awaitable<execution_claim> begin(connection& db, execution_name const& name,
@@ -173,6 +198,7 @@ private:
         pool_type pool;
         idempotency_options options;
         detail::idempotency_sql sql;
+        std::atomic<unsigned> begins = 0;
     };
 
     std::shared_ptr<shared> shared_;

@@ -37,6 +37,7 @@ struct idempotency_sql
                  " (tenant text not null, endpoint text not null, key text not null, payload bytea not null, lease bigint "
                  "not null, leased_until timestamptz not null, expires timestamptz not null, status integer, fields text, "
                  "body bytea, primary key (tenant, endpoint, key))";
+        create_index = "create index if not exists " + table + "_expires on " + table + " (expires)";
         begin = "insert into " + table +
                 " as t (tenant, endpoint, key, payload, lease, leased_until, expires) values ($1, $2, $3, $4, $5, "
                 "clock_timestamp() + $6 * interval '1 microsecond', clock_timestamp() + $7 * interval '1 microsecond') on "
@@ -52,11 +53,13 @@ struct idempotency_sql
                    "and status is null";
         abandon = "delete from " + table +
                   " where tenant = $1 and endpoint = $2 and key = $3 and lease = $4 and status is null";
+        // now(), as an index is of no use to a clock that moves; skip locked, so that it waits for nobody.
         forget = "delete from " + table + " where ctid in (select ctid from " + table +
-                 " where expires <= clock_timestamp() and leased_until <= clock_timestamp() limit $1)";
+                 " where expires <= now() and leased_until <= now() order by expires limit $1 for update skip locked)";
     }
 
     std::string create;
+    std::string create_index;
     std::string begin;
     std::string find;
     std::string complete;
