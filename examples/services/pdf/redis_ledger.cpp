@@ -3,8 +3,8 @@
 
 #include "redis_ledger.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
+#include <resil/timeout.hpp>
+
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/status.hpp>
@@ -50,21 +50,12 @@ redis_ledger::redis_ledger(asio::any_io_executor const& ex, resil::host_and_port
 
 asio::awaitable<void> redis_ledger::open()
 {
-    asio::steady_timer rest(co_await asio::this_coro::executor);
-    for (int tries = 0; tries != 100; ++tries) {
-        bool is_there = true;
-        try {
-            co_await count();
-        } catch (boost::system::system_error const&) {
-            is_there = false;
-        }
-        if (is_there) {
-            co_return;
-        }
-        rest.expires_after(100ms);
-        co_await rest.async_wait(asio::use_awaitable);
+    auto const connected = [this](auto token) { return link_.async_wait_connected(std::move(token)); };
+    try {
+        co_await resil::timeout(10s).async_call(connected, asio::use_awaitable);
+    } catch (boost::system::system_error const&) {
+        throw std::runtime_error("PDF_SERVER_REDIS: no answer");
     }
-    throw std::runtime_error("PDF_SERVER_REDIS: no answer");
 }
 
 asio::awaitable<string_response> redis_ledger::answer(string_request const& order)
