@@ -31,7 +31,7 @@ struct world
         steps const all = machine.next(now);
         for (auto const& each : all) {
             if (each.step == step::start) {
-                machine.started(++last, each.worker, now);
+                machine.started(++last, each.worker, each.slot, now);
             }
         }
         return all;
@@ -55,7 +55,7 @@ struct world
 TEST_CASE("as many workers as asked for are started, once", "[core][supervisor]")
 {
     world w;
-    CHECK(w.go() == steps{{step::start, 0}, {step::start, 0}});
+    CHECK(w.go() == steps{{step::start, 0, 0}, {step::start, 0, 1}});
     CHECK(w.go().empty());
 }
 
@@ -72,12 +72,39 @@ TEST_CASE("a worker that leaves is replaced at once, one that crashed after a de
     CHECK(w.go().empty());
     CHECK(w.machine.wake_at(w.now) == w.now + 100ms);
     w.now += 100ms;
-    CHECK(w.go() == steps{{step::start, 0}});
+    CHECK(w.go() == steps{{step::start, 0, 1}});
     w.machine.ended(4, 1, w.now);
     w.now += 199ms;
     CHECK(w.go().empty());
     w.now += 1ms;
     CHECK(w.go().size() == 1);
+}
+
+TEST_CASE("a slot is taken over: by a successor, or by whoever starts in place of one that is gone", "[core][supervisor]")
+{
+    world w({.workers = 3});
+    w.settle();
+    w.machine.worn_out(2);
+    CHECK(w.go() == steps{{step::start, 2, 1}});
+    w.machine.ended(2, 139, w.now); // its successor starts already
+    w.now += 100ms;
+    CHECK(w.go().empty());
+    w.machine.ready(4, w.now);
+
+    w.machine.leaving(3, w.now);
+    w.machine.ended(1, 1, w.now);
+    w.now += 1s;
+    CHECK(w.go() == steps{{step::start, 0, 0}, {step::start, 0, 2}});
+}
+
+TEST_CASE("a slot in which no worker could be started is free again", "[core][supervisor]")
+{
+    world w;
+    CHECK(w.machine.next(w.now).size() == 2);
+    w.machine.started(1, 0, 0, w.now);
+    w.machine.not_started(1, w.now);
+    w.now += 100ms;
+    CHECK(w.machine.next(w.now) == steps{{step::start, 0, 1}});
 }
 
 TEST_CASE("the delay of a crash loop is bounded, and over with the first worker that is ready", "[core][supervisor]")
@@ -121,7 +148,7 @@ TEST_CASE("workers are replaced one by one, each when its successor is ready", "
     CHECK(w.go() == steps{{step::start, 1}});
     CHECK(w.go().empty());
     w.machine.ready(3, w.now);
-    CHECK(w.go() == steps{{step::terminate, 1}, {step::start, 2}});
+    CHECK(w.go() == steps{{step::terminate, 1}, {step::start, 2, 1}});
     w.machine.ended(1, 0, w.now);
     CHECK(w.go().empty());
     w.machine.ready(4, w.now);
@@ -250,19 +277,19 @@ TEST_CASE("a worker that was still being started when all were stopped is told s
     world w({.workers = 1});
     REQUIRE(w.machine.next(w.now).size() == 1);
     w.machine.stop(w.now);
-    w.machine.started(1, 0, w.now);
+    w.machine.started(1, 0, 0, w.now);
     CHECK(w.go() == steps{{step::terminate, 1}});
 }
 
 TEST_CASE("one that nobody waits for any more may start, or fail to, without harm", "[core][supervisor]")
 {
     world failed({.workers = 1});
-    failed.machine.not_started(failed.now);
+    failed.machine.not_started(0, failed.now);
     failed.now += 100ms;
     CHECK(failed.machine.next(failed.now).size() == 1);
 
     world started({.workers = 2});
-    started.machine.started(7, 0, started.now);
+    started.machine.started(7, 0, 0, started.now);
     CHECK(started.machine.next(started.now).size() == 1);
 }
 
@@ -274,15 +301,15 @@ TEST_CASE("nobody is replaced while a worker is being started", "[core][supervis
     CHECK(w.machine.next(w.now) == steps{{step::start, 0}});
     w.machine.worn_out(2);
     CHECK(w.machine.next(w.now).empty());
-    w.machine.started(3, 0, w.now);
-    CHECK(w.go() == steps{{step::start, 2}});
+    w.machine.started(3, 0, 0, w.now);
+    CHECK(w.go() == steps{{step::start, 2, 1}});
 }
 
 TEST_CASE("a worker that cannot be started is tried again after a delay", "[core][supervisor]")
 {
     world w({.workers = 1});
     CHECK(w.machine.next(w.now).size() == 1);
-    w.machine.not_started(w.now);
+    w.machine.not_started(0, w.now);
     CHECK(w.machine.next(w.now).empty());
     w.now += 100ms;
     CHECK(w.machine.next(w.now).size() == 1);

@@ -30,6 +30,7 @@ struct supervisor_action
 {
     supervisor_step step; ///< What.
     int worker;           ///< Whom; for `start`: whose successor, or 0.
+    std::size_t slot = 0; ///< For `start`: which of the places it takes, from 0.
 
     /// Says whether two are the same.
     bool operator==(supervisor_action const&) const = default;
@@ -38,8 +39,8 @@ struct supervisor_action
 /**
  * Decides when workers are started, told to end, and killed; whoever asks executes it.
  *
- * Workers are named by numbers other than 0. A worker that leaves is replaced at once, one that crashed after a delay.
- * Replacements go one by one: an old worker is told to end when its successor is ready. Whoever leaves is told once: a
+ * Workers are named by numbers other than 0. Each has a slot, which its successor takes over: while one is replaced, both
+ * have it. A worker that leaves is replaced at once, one that crashed after a delay. Replacements go one by one: an old worker is told to end when its successor is ready. Whoever leaves is told once: a
  * second signal would mean "at once". Thread safety: none. Throws `bad_alloc`.
  */
 class supervisor_machine
@@ -61,14 +62,15 @@ public:
         if (stopping_ || now < no_start_before_) {
             return steps;
         }
-        auto const stays = [this](worker const& w) { return !w.leaving && !replaces_one_that_stays(w); };
-        auto staying = static_cast<std::size_t>(std::count_if(workers_.begin(), workers_.end(), stays));
-        for (; staying + starting_ < options_.workers; ++starting_) {
-            steps.push_back({supervisor_step::start, 0});
+        for (std::size_t slot = 0; slot != options_.workers; ++slot) {
+            if (!is_taken(slot)) {
+                starting_.push_back(slot);
+                steps.push_back({supervisor_step::start, 0, slot});
+            }
         }
         if (auto const* const old = next_to_replace()) {
-            ++starting_;
-            steps.push_back({supervisor_step::start, old->number});
+            starting_.push_back(old->slot);
+            steps.push_back({supervisor_step::start, old->number, old->slot});
         }
         return steps;
     }
@@ -83,20 +85,20 @@ public:
         return earliest;
     }
 
-    /// A worker was started, as `next` said, with the predecessor that it named.
-    void started(int number, int predecessor, time_point now)
+    /// A worker was started, as `next` said: with this predecessor, in this slot.
+    void started(int number, int predecessor, std::size_t slot, time_point now)
     {
-        starting_ = starting_ > 0 ? starting_ - 1 : 0;
-        workers_.push_back({number, predecessor, plus(now, options_.stall)});
+        no_longer_starting(slot);
+        workers_.push_back({number, predecessor, slot, plus(now, options_.stall)});
         if (stopping_) {
             leave(workers_.back(), now);
         }
     }
 
-    /// A worker could not be started: as if it had crashed.
-    void not_started(time_point now)
+    /// A worker could not be started in this slot: as if it had crashed.
+    void not_started(std::size_t slot, time_point now)
     {
-        starting_ = starting_ > 0 ? starting_ - 1 : 0;
+        no_longer_starting(slot);
         delay_starts(now);
     }
 
@@ -188,6 +190,7 @@ private:
     {
         int number;
         int predecessor;
+        std::size_t slot;
         time_point give_up_at;
         bool is_ready = false;
         bool is_worn_out = false;
@@ -203,11 +206,17 @@ private:
         return found == workers_.end() ? nullptr : &*found;
     }
 
-    /// A successor counts when its predecessor does not any more.
-    bool replaces_one_that_stays(worker const& successor)
+    /// A slot is free when whoever has it leaves.
+    bool is_taken(std::size_t slot) const
     {
-        worker const* const old = find(successor.predecessor);
-        return old && !old->leaving;
+        auto const has_it = [slot](worker const& w) { return w.slot == slot && !w.leaving; };
+        return std::any_of(workers_.begin(), workers_.end(), has_it) ||
+               std::find(starting_.begin(), starting_.end(), slot) != starting_.end();
+    }
+
+    void no_longer_starting(std::size_t slot)
+    {
+        starting_.erase(std::remove(starting_.begin(), starting_.end(), slot), starting_.end());
     }
 
     /// None is replaced before the successor of the one before it is ready.
@@ -216,7 +225,7 @@ private:
         auto const is_successor = [](worker const& w) { return w.predecessor != 0; };
         auto const should_go = [](worker const& w) { return w.is_worn_out && !w.leaving; };
         auto const old = std::find_if(workers_.begin(), workers_.end(), should_go);
-        bool const busy = starting_ > 0 || std::any_of(workers_.begin(), workers_.end(), is_successor);
+        bool const busy = !starting_.empty() || std::any_of(workers_.begin(), workers_.end(), is_successor);
         return old == workers_.end() || busy ? nullptr : &*old;
     }
 
@@ -241,7 +250,7 @@ private:
     supervisor_options options_;
     std::vector<worker> workers_{};
     std::vector<supervisor_action> queued_{};
-    std::size_t starting_ = 0;
+    std::vector<std::size_t> starting_{}; // their slots
     bool stopping_ = false;
     int exit_code_ = 0;
     int failures_ = 0;

@@ -6,6 +6,7 @@
 
 #include <resil/config.hpp>
 
+#include <cstddef>
 #include <cstdint>
 
 #include <unistd.h>
@@ -46,7 +47,10 @@ class worker_link
 {
 public:
     /// Writes to a pipe; made by the supervisor.
-    worker_link(int pipe, std::uint64_t max_requests) noexcept : pipe_(pipe), max_requests_(max_requests) {}
+    worker_link(int pipe, std::uint64_t max_requests, std::size_t slot = 0) noexcept
+        : pipe_(pipe), max_requests_(max_requests), slot_(slot)
+    {
+    }
 
     /// Says that it takes connections: whom it replaces can go.
     void ready() const noexcept { say(detail::worker_word::ready); }
@@ -63,6 +67,9 @@ public:
     /// Returns after how many requests this worker should call `replace_me`; 0 for never. Each has a number of its own.
     std::uint64_t max_requests() const noexcept { return max_requests_; }
 
+    /// Returns which of the supervisor's workers this is, from 0. A successor has its predecessor's, while that ends, too.
+    std::size_t slot() const noexcept { return slot_; }
+
 private:
     void say(detail::worker_word word) const noexcept
     {
@@ -72,6 +79,7 @@ private:
 
     int pipe_;
     std::uint64_t max_requests_;
+    std::size_t slot_;
 };
 
 } // namespace resil::service

@@ -140,7 +140,7 @@ private:
     void execute(core::supervisor_action const& action)
     {
         if (action.step == core::supervisor_step::start) {
-            return start(action.worker);
+            return start(action.worker, action.slot);
         }
         process const* const found = find(action.worker);
         if (!found) {
@@ -163,13 +163,13 @@ private:
         return nullptr;
     }
 
-    void start(int predecessor)
+    void start(int predecessor, std::size_t slot)
     {
         double const share = core::to_unit(resil::detail::random_words()[0]);
         std::uint64_t const requests = core::requests_of_worker(options_, share);
         int ends[2];
         if (::pipe(ends) != 0) {
-            return not_started();
+            return not_started(slot);
         }
         for (int const end : ends) {
             ::fcntl(end, F_SETFD, FD_CLOEXEC);
@@ -185,24 +185,24 @@ private:
         if (pid == 0) {
             context_.notify_fork(boost::asio::execution_context::fork_child);
             ::close(ends[0]);
-            std::_Exit(be_worker(worker_link(ends[1], requests), usual_signals));
+            std::_Exit(be_worker(worker_link(ends[1], requests, slot), usual_signals));
         }
         context_.notify_fork(boost::asio::execution_context::fork_parent);
         ::pthread_sigmask(SIG_SETMASK, &usual_signals, nullptr);
         ::close(ends[1]);
         if (pid == -1) {
             ::close(ends[0]);
-            return not_started();
+            return not_started(slot);
         }
         processes_.push_back(std::make_shared<process>(context_, ++last_number_, pid, ends[0]));
-        machine_.started(last_number_, predecessor, now());
+        machine_.started(last_number_, predecessor, slot, now());
         hear(processes_.back());
     }
 
-    void not_started()
+    void not_started(std::size_t slot)
     {
         tell(std::string("no worker could be started: ") + std::strerror(errno));
-        machine_.not_started(now());
+        machine_.not_started(slot, now());
     }
 
     int be_worker(worker_link const& link, ::sigset_t const& usual_signals)
