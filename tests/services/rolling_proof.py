@@ -22,10 +22,11 @@ RATE = 500  # requests a second
 class Storefront:
     """The service, with its products in memory: what is proved is how its processes come and go."""
 
-    def __init__(self, program, max_requests):
+    def __init__(self, program, sockets, max_requests):
         self.port = processes.free_port()
         self.process = processes.Process([program], {
             "STOREFRONT_LISTEN": f"127.0.0.1:{self.port}", "STOREFRONT_WORKERS": str(WORKERS),
+            "STOREFRONT_SOCKETS": sockets,
             "STOREFRONT_MAX_REQUESTS": str(max_requests), "STOREFRONT_BALANCER_WAIT": "1s", "STOREFRONT_SHUTDOWN_BUDGET": "10s"}).start()
         processes.wait_until(lambda: processes.http_status(self.port, "/health/ready") == 200, "the storefront")
         processes.wait_until(lambda: self.process.output().count("is ready") == WORKERS, "all workers")
@@ -72,13 +73,13 @@ async def put_under_load(service, requests, disturb):
     return load, disturbances
 
 
-def prove(program, requests, max_requests, disturb):
+def prove(program, sockets, requests, max_requests, disturb):
     """Returns the load, and what is wrong."""
-    service = Storefront(program, max_requests)
+    service = Storefront(program, sockets, max_requests)
     load, disturbances = asyncio.run(put_under_load(service, requests, disturb))
     exit_code = service.process.stop()
     replaced = service.process.output().count("is ready") - WORKERS
-    print(f"{disturbances} signals, {replaced} workers replaced, {load.requests} requests, {len(load.failures)} failed;"
+    print(f"{sockets}: {disturbances} signals, {replaced} workers replaced, {load.requests} requests, {len(load.failures)} failed;"
           f" the slowest took {load.slowest * 1000:.0f} ms")
     wrong = [f"request {number}: {result}" for number, result in load.failures[:20]]
     if exit_code:
@@ -97,11 +98,14 @@ async def leave_alone(_service, _load):
 def run(program, short):
     """Returns the findings, and what is wrong with them."""
     requests = 3_000 if short else 12_000
-    by_signals, wrong = prove(program, requests, 0, replace_by_signals)
-    worn_out, also_wrong = prove(program, requests // 3, requests // 30, leave_alone)
-    found = {"requests": by_signals.requests + worn_out.requests,
-             "failed": len(by_signals.failures) + len(worn_out.failures)}
-    return found, wrong + also_wrong
+    found, wrong = {"requests": 0, "failed": 0}, []
+    for sockets in ("per_worker", "shared"):
+        for count, max_requests, disturb in ((requests, 0, replace_by_signals), (requests // 3, requests // 30, leave_alone)):
+            load, what_is = prove(program, sockets, count, max_requests, disturb)
+            found["requests"] += load.requests
+            found["failed"] += len(load.failures)
+            wrong += what_is
+    return found, wrong
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 // Quoted by docs/services/supervisor.md: the regions between the tags.
 
 #include <resil/http/server.hpp>
+#include <resil/service/listening_sockets.hpp>
 #include <resil/service/shutdown.hpp>
 #include <resil/service/supervisor.hpp>
 
@@ -47,7 +48,7 @@ asio::awaitable<void> tell_alive(resil::service::worker_link link, resil::servic
 //]
 
 //[supervisor_worker
-int serve(int listening_socket, resil::service::worker_link const& link)
+int serve(resil::service::listening_sockets const& sockets, resil::service::worker_link const& link)
 {
     asio::io_context context(1);
     auto left = link.max_requests();
@@ -62,7 +63,7 @@ int serve(int listening_socket, resil::service::worker_link const& link)
     leaving.on_not_ready([&] { link.leaving(); });
     leaving.add_server(site);
     leaving.add_worker("heartbeat", [&](resil::service::stop_notice s) { return tell_alive(link, s); });
-    site.start(tcp::acceptor(context, tcp::v4(), listening_socket), resil::http::listener::shared);
+    site.start(sockets.acceptor(context, link.slot()), resil::http::listener::shared);
     leaving.started();
     link.ready();
     int exit_code = 1;
@@ -72,22 +73,13 @@ int serve(int listening_socket, resil::service::worker_link const& link)
 }
 //]
 
-//[supervisor_socket
-/// Opened before there are workers: all of them inherit it.
-int open_socket(tcp::endpoint const& where)
-{
-    asio::io_context context;
-    tcp::acceptor listening(context, where);
-    return listening.release();
-}
-//]
-
 int run_site()
 {
-    int const listening_socket = open_socket({asio::ip::address_v4::loopback(), 0});
+    tcp::endpoint const where(asio::ip::address_v4::loopback(), 0);
     //[supervisor_use
+    resil::service::listening_sockets const sockets(where, 2); // 1: one queue for all
     resil::service::supervisor workers({.workers = 2}, [&](resil::service::worker_link const& link) {
-        return serve(listening_socket, link);
+        return serve(sockets, link);
     });
     workers.on_event([](std::string const& what) { std::clog << what << "\n"; });
     return workers.run();

@@ -8,25 +8,14 @@
 #include "worker.hpp"
 
 #include <resil/service/limits.hpp>
+#include <resil/service/listening_sockets.hpp>
 #include <resil/service/supervisor.hpp>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <exception>
 
-namespace asio = boost::asio;
 using namespace storefront;
 
 namespace {
-
-/// Opens the socket that all workers inherit: a worker that ends leaves who waits in its queue to the others.
-int listen_on(asio::ip::tcp::endpoint const& where)
-{
-    asio::io_context context;
-    asio::ip::tcp::acceptor door(context, where); // with SO_REUSEADDR
-    return door.release();
-}
 
 /// Numbers that do not fit each other are told, and no reason not to serve.
 void report_limits(settings const& how)
@@ -48,9 +37,9 @@ try {
         return 2;
     }
     report_limits(how);
-    int const door = listen_on(how.listen);
+    resil::service::listening_sockets const doors(how.listen, how.sockets);
     resil::service::supervisor workers(how.workers, [&](resil::service::worker_link const& to_supervisor) {
-        return run_worker(how, door, to_supervisor);
+        return run_worker(how, doors, to_supervisor);
     });
     workers.on_event(storefront::log);
     return workers.run();

@@ -88,6 +88,13 @@ resil::supervisor_options workers(environment& from, resil::shutdown_options con
     };
 }
 
+/// One queue for all, which a worker that hangs does not hold up, or one for each.
+std::size_t sockets(environment& from, std::size_t workers)
+{
+    return from.word<std::size_t>("SOCKETS", "shared", {{"shared", 1}, {"per_worker", workers}},
+                                  "what workers listen on");
+}
+
 /// What is around the service; it is not there to be obeyed, but to be checked.
 resil::service::limits_facts surroundings(environment& from)
 {
@@ -124,6 +131,7 @@ settings read_settings(environment& from)
     settings found{
         .listen = listen_endpoint(from),
         .workers = workers(from, leaving),
+        .sockets = 1,
         .database = database(from),
         .database_connections = from.number<std::size_t>("DATABASE_CONNECTIONS", 4, {1, 1000}, "of each worker"),
         .redis = redis_server(from),
@@ -134,6 +142,7 @@ settings read_settings(environment& from)
         .leaving = leaving,
         .limits = surroundings(from),
     };
+    found.sockets = sockets(from, found.workers.workers);
     found.limits = all_limits(found, found.limits);
     return found;
 }

@@ -24,6 +24,7 @@ struct settings
 {
     boost::asio::ip::tcp::endpoint listen;
     resil::supervisor_options workers;
+    std::size_t sockets; // one for all workers, or one for each
     std::optional<resil::postgres::settings> database;
     std::size_t database_connections;
     std::optional<redis::address> redis;

@@ -68,10 +68,11 @@ asio::awaitable<int> serve(asio::io_context& context, settings const& how, asio:
 
 } // namespace
 
-int run_worker(settings const& how, int listening_socket, resil::service::worker_link const& to_supervisor)
+int run_worker(settings const& how, resil::service::listening_sockets const& doors,
+               resil::service::worker_link const& to_supervisor)
 {
     asio::io_context context(1);
-    asio::ip::tcp::acceptor door(context, how.listen.protocol(), listening_socket);
+    auto door = doors.acceptor(context, to_supervisor.slot());
     int exit_code = 1;
     std::exception_ptr failure;
     asio::co_spawn(context, serve(context, how, std::move(door), to_supervisor), [&](std::exception_ptr e, int code) {

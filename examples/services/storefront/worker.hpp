@@ -6,12 +6,14 @@
 
 #include "settings.hpp"
 
+#include <resil/service/listening_sockets.hpp>
 #include <resil/service/worker_link.hpp>
 
 namespace storefront {
 
-/// Serves from a listening socket, which other processes have, too, until it is told to end; returns the exit code.
-int run_worker(settings const& how, int listening_socket, resil::service::worker_link const& to_supervisor);
+/// Serves from the socket of its slot, which other processes have, too, until it is told to end; returns the exit code.
+int run_worker(settings const& how, resil::service::listening_sockets const& doors,
+               resil::service::worker_link const& to_supervisor);
 
 } // namespace storefront
 

@@ -15,11 +15,10 @@
 namespace resil::service {
 
 /**
- * Keeps a number of worker processes, which serve from one listening socket (POSIX).
+ * Keeps a number of worker processes, which serve from one address (POSIX).
  *
- * The socket is opened before `run`, and all workers inherit it: who waits in its queue is served by whichever worker is
- * next, so a worker can go without a connection being refused. Sockets of their own on one address, with `SO_REUSEPORT`,
- * would have queues of their own, and those who wait in the queue of one that closes are refused.
+ * What they listen on is opened before `run`, and all inherit it: see `listening_sockets`. The supervisor keeps it open, so
+ * a worker can go without a connection being refused.
  *
  * | what happens | what it does |
  * |---|---|
@@ -41,7 +40,7 @@ namespace resil::service {
  * Example:
  *
  *     resil::service::supervisor workers({.workers = 2}, [&](resil::service::worker_link const& link) {
- *         return serve(listening_socket, link);
+ *         return serve(sockets, link);
  *     });
  *     workers.on_event([](std::string const& what) { std::clog << what << "\n"; });
  *     return workers.run();
