@@ -1,7 +1,15 @@
 // Copyright (c) 2026 The resil authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include <resil/service/listening_sockets.hpp>
 #include <resil/service/supervisor.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address_v4.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -11,6 +19,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <poll.h>
 #include <sys/wait.h>
@@ -18,8 +27,11 @@
 
 namespace {
 
+namespace asio = boost::asio;
 using namespace std::chrono_literals;
+using asio::ip::tcp;
 using resil::supervisor_options;
+using resil::service::listening_sockets;
 using resil::service::supervisor;
 using resil::service::worker_link;
 
@@ -94,6 +106,46 @@ private:
     ::pid_t pid_;
     bool ended_ = false;
 };
+
+volatile std::sig_atomic_t told_to_end = 0;
+
+/// Answers each connection with a letter until it is told to end, and ends when it has answered.
+int answer_all(listening_sockets const& sockets, worker_link const& link)
+{
+    ::signal(SIGTERM, [](int) { told_to_end = 1; });
+    asio::io_context context;
+    auto door = sockets.acceptor(context, link.slot());
+    door.non_blocking(true);
+    link.ready();
+    while (told_to_end == 0) {
+        link.alive();
+        ::pollfd waits{door.native_handle(), POLLIN, 0};
+        ::poll(&waits, 1, 50);
+        resil::error_code ec;
+        tcp::socket peer = door.accept(ec);
+        if (!ec) {
+            asio::write(peer, asio::buffer("a", 1), ec);
+        }
+    }
+    return 0;
+}
+
+/// Returns how many of so many connections are answered.
+int answered(tcp::endpoint const& where, int connections)
+{
+    asio::io_context context;
+    std::vector<tcp::socket> clients;
+    for (int i = 0; i != connections; ++i) {
+        clients.emplace_back(context).connect(where);
+    }
+    int count = 0;
+    for (tcp::socket& each : clients) {
+        char letter = 0;
+        resil::error_code ec;
+        count += asio::read(each, asio::buffer(&letter, 1), ec) == 1;
+    }
+    return count;
+}
 
 bool is_gone(::pid_t process)
 {
@@ -212,4 +264,26 @@ TEST_CASE("workers end when their supervisor is killed", "[chaos][supervisor]")
         ::poll(nullptr, 0, 200); // until it has asked to be told
     }
     CHECK(is_gone(worker));
+}
+
+TEST_CASE("who waits in the queue of a worker that is killed, or replaced, is served by its successor", "[chaos][supervisor]")
+{
+    listening_sockets const sockets(tcp::endpoint(asio::ip::address_v4::loopback(), 0), 2);
+    family f({.workers = 2}, [&](worker_link const& link) { return answer_all(sockets, link); });
+    ::pid_t const first = f.next_worker();
+    f.next_worker();
+    CHECK(answered(sockets.local_endpoint(), 32) == 32);
+
+    ::kill(first, SIGKILL);
+    CHECK(is_gone(first));
+    CHECK(answered(sockets.local_endpoint(), 32) == 32);
+    f.next_worker();
+
+    f.signal(SIGHUP);
+    while (f.another_comes_within(500ms)) {
+        f.next_worker();
+        CHECK(answered(sockets.local_endpoint(), 32) == 32);
+    }
+    f.signal(SIGTERM);
+    CHECK(f.exit_code() == 0);
 }
