@@ -61,7 +61,7 @@ products const& sample_products()
 std::vector<int> most_popular(products const& all, std::size_t count)
 {
     products sorted = all;
-    std::ranges::stable_sort(sorted, std::ranges::greater(), &product::sold);
+    std::ranges::sort(sorted, std::ranges::greater(), [](product const& p) { return std::pair(p.sold, -p.id); });
     std::vector<int> ids;
     for (product const& p : sorted) {
         if (ids.size() < count) {
