@@ -295,6 +295,12 @@ TEST_CASE("one that nobody waits for any more may start, or fail to, without har
 
 TEST_CASE("nobody is replaced while a worker is being started", "[core][supervisor]")
 {
+    world twice;
+    twice.settle();
+    twice.machine.worn_out(1);
+    CHECK(twice.machine.next(twice.now) == steps{{step::start, 1, 0}});
+    CHECK(twice.machine.next(twice.now).empty());
+
     world w({.workers = 2});
     w.settle();
     w.machine.leaving(1, w.now);
