@@ -53,8 +53,8 @@ class listening_sockets
     using tcp = boost::asio::ip::tcp;
 
 public:
-    /// Opens `count` sockets, 1 to 1024, with queues of `backlog`, 1 to 65535, which the system may shorten. Port 0 is any
-    /// port, the same for all.
+    /// Opens `count` sockets, 1 to 1024, with queues of `backlog`, 1 to 65535, which the system may shorten: one, or as many
+    /// as there are workers, for nobody takes from the queue of one more. Port 0 is any port, the same for all.
     explicit listening_sockets(tcp::endpoint const& address, std::size_t count = 1, int backlog = 4096)
         : address_(address)
     {
@@ -62,7 +62,8 @@ public:
         core::require_between("listening_sockets.backlog", backlog, 1, 65535);
         try {
             if (count > 1) {
-                open(address_, false, backlog); // is refused if somebody listens there
+                boost::asio::io_context probing;
+                bind(probing, address_, false); // is refused if somebody listens there
             }
             for (std::size_t i = 0; i != count; ++i) {
                 sockets_.push_back(open(address_, count > 1, backlog));
@@ -78,7 +79,7 @@ public:
     /// Returns how many there are. Throws nothing.
     std::size_t size() const noexcept { return sockets_.size(); }
 
-    /// Returns an acceptor of the socket of a slot, of which there may be more than sockets; for `listener::shared`.
+    /// Returns an acceptor of a slot's socket, for `listener::shared`; slots share sockets if there are fewer of these.
     template <class ExecutorOrContext>
     tcp::acceptor acceptor(ExecutorOrContext&& on, std::size_t slot) const
     {
@@ -117,9 +118,8 @@ private:
         return (address.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(address.port());
     }
 
-    static descriptor open(tcp::endpoint& address, bool one_of_several, int backlog)
+    static tcp::acceptor bind(boost::asio::io_context& context, tcp::endpoint& address, bool one_of_several)
     {
-        boost::asio::io_context context;
         tcp::acceptor made(context);
         made.open(address.protocol());
         made.set_option(tcp::acceptor::reuse_address(true));
@@ -127,8 +127,15 @@ private:
             reuse_port(made.native_handle());
         }
         made.bind(address);
-        made.listen(backlog);
         address = made.local_endpoint();
+        return made;
+    }
+
+    static descriptor open(tcp::endpoint& address, bool one_of_several, int backlog)
+    {
+        boost::asio::io_context context;
+        auto made = bind(context, address, one_of_several);
+        made.listen(backlog);
         ::fcntl(made.native_handle(), F_SETFD, FD_CLOEXEC);
         return descriptor(made.release());
     }
