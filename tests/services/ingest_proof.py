@@ -21,6 +21,16 @@ import redis
 POINTS = 100  # in a request
 CLIENTS = 16
 
+# The table of the service, made before it. What its key lets in is written down where no key keeps anything out.
+AUDITED_TABLE = """
+create table points (id text primary key, series text not null, at bigint not null, value double precision not null);
+create table inserted (id text not null);
+create function write_down() returns trigger language plpgsql as
+    'begin insert into inserted select id from fresh; return null; end';
+create trigger audit after insert on points referencing new table as fresh
+    for each statement execute function write_down();
+"""
+
 
 class Load:
     """Clients that send batches of points, each until it is acknowledged or given up."""
@@ -80,6 +90,7 @@ class World:
     def __init__(self, program):
         self.program = program
         self.postgres = postgres.Postgres().start()
+        self.postgres.query(AUDITED_TABLE)
         self.redis = redis.Redis().start()
 
     def service(self, role):
@@ -111,8 +122,32 @@ def count(world, acknowledged):
     rows = world.postgres.query("select split_part(id, '-', 1), count(*) from points group by 1").splitlines()
     stored = {int(number): int(points) for number, points in (row.split("|") for row in rows)}
     lost = sum(POINTS - min(stored.get(number, 0), POINTS) for number in acknowledged)
-    duplicated = int(world.postgres.query("select count(*) - count(distinct id) from points"))
-    return sum(stored.get(number, 0) for number in acknowledged), lost, duplicated
+    return sum(stored.get(number, 0) for number in acknowledged), lost, count_duplicates(world.postgres)
+
+
+def count_duplicates(database):
+    """Asks how many rows were inserted of points that had been inserted before."""
+    return int(database.query("select count(*) - count(distinct id) from inserted"))
+
+
+def check_count():
+    """Returns what is wrong with the count of duplicates, which must see the one that is made here."""
+    database = postgres.Postgres().start()
+    database.query(AUDITED_TABLE)
+    insert = "insert into points values ('1-0', 'a', 1, 0.5), ('1-1', 'a', 1, 1.5) on conflict (id) do nothing"
+    database.query(insert)
+    database.query(insert)
+    suppressed = count_duplicates(database)
+    database.query("alter table points drop constraint points_pkey")  # a service that lost its key
+    database.query("insert into points values ('1-1', 'a', 1, 1.5)")
+    made = count_duplicates(database)
+    database.kill()
+    wrong = []
+    if suppressed != 0:
+        wrong.append(f"{suppressed} duplicates were counted, though the key kept them out")
+    if made != 1:
+        wrong.append(f"one duplicate was made on purpose, {made} were counted")
+    return wrong
 
 
 def run_healthy(program, points):
@@ -166,7 +201,7 @@ def run(program, short):
     killed = run_with_kills(program, 1 if short else 10)
     both = {name: healthy[name] + killed[name] for name in ("acknowledged", "stored", "lost", "duplicated")}
     found = {**both, "kills": killed["kills"], "rss_10k_kb": healthy["early_kb"], "rss_1m_kb": healthy["late_kb"]}
-    wrong = []
+    wrong = check_count()
     if found["lost"] or found["duplicated"] or found["stored"] != found["acknowledged"]:
         wrong.append("not every acknowledged point is stored exactly once")
     if healthy["acknowledged"] * 2 < healthy["offered"]:
